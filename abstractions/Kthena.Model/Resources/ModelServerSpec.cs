@@ -1,0 +1,67 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Kthena.Model.Resources;
+
+/// <summary>The desired state of a ModelServer. Crosses between grains and routers inside the routing snapshot.</summary>
+[GenerateSerializer, Immutable, Alias("kthena.ModelServerSpec")]
+public sealed partial record ModelServerSpec
+{
+    /// <summary>The model's name at the engine; null keeps the request's own.</summary>
+    [Id(0)]
+    public string? Model { get; init; }
+
+    /// <summary><c>vLLM</c> or <c>SGLang</c>.</summary>
+    [Id(1)]
+    public string InferenceEngine { get; init; } = "vLLM";
+
+    /// <summary>The labels of the pods, in the ModelServer's namespace.</summary>
+    [Id(2)]
+    public LabelSet WorkloadSelector { get; init; } = LabelSet.Empty;
+
+    /// <summary>The port that the engines listen on.</summary>
+    [Id(3)]
+    public int WorkloadPort { get; init; }
+
+    /// <summary>How long an engine may take until its response headers; null is no bound.</summary>
+    [Id(4)]
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Reads <c>spec</c>.</summary>
+    /// <param name="json">The spec.</param>
+    /// <exception cref="FormatException">A field has the wrong JSON type or the timeout is malformed.</exception>
+    public static ModelServerSpec Parse(JsonElement json) => new()
+    {
+        Model = json.Text("model"),
+        InferenceEngine = json.Text("inferenceEngine") ?? "vLLM",
+        WorkloadSelector = json.Field("workloadSelector").Labels("matchLabels"),
+        WorkloadPort = json.Field("workloadPort").Int32("port") ?? 0,
+        Timeout = json.Field("trafficPolicy").Text("timeout") is string text ? ParseDuration(text) : null,
+    };
+
+    /// <summary>Reads a duration as Go prints it, such as <c>1m30s</c> or <c>250ms</c>.</summary>
+    private static TimeSpan ParseDuration(string text)
+    {
+        Match match = GoDuration().Match(text);
+        if (!match.Success || text.Length == 0)
+            throw new FormatException($"Field 'timeout' must be a duration such as 1m30s, not '{text}'.");
+        TimeSpan total = TimeSpan.Zero;
+        for (int part = 0; part < match.Groups[1].Captures.Count; part++)
+        {
+            double amount = double.Parse(match.Groups[2].Captures[part].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
+            total += match.Groups[3].Captures[part].Value switch
+            {
+                "h" => TimeSpan.FromHours(amount),
+                "m" => TimeSpan.FromMinutes(amount),
+                "s" => TimeSpan.FromSeconds(amount),
+                "ms" => TimeSpan.FromMilliseconds(amount),
+                "us" or "µs" => TimeSpan.FromMicroseconds(amount),
+                _ => TimeSpan.FromMicroseconds(amount / 1000),
+            };
+        }
+        return total;
+    }
+
+    [GeneratedRegex(@"^((\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns))+$", RegexOptions.CultureInvariant)]
+    private static partial Regex GoDuration();
+}

@@ -1,0 +1,32 @@
+namespace Kthena.Model.Serving;
+
+/// <summary>
+/// Labels and annotations of the objects that make up a ModelServing. They are the wire contract with users of
+/// volcano-sh/kthena (its <c>pkg/apis/workload</c>): selectors, dashboards and other controllers rely on each.
+/// </summary>
+public static class ServingLabels
+{
+    /// <summary>The ModelServing's name.</summary>
+    public const string Name = "modelserving.volcano.sh/name";
+
+    /// <summary>The ServingGroup's name, <c>ms-g</c>.</summary>
+    public const string GroupName = "modelserving.volcano.sh/group-name";
+
+    /// <summary>The role's name.</summary>
+    public const string Role = "modelserving.volcano.sh/role";
+
+    /// <summary>The role instance, <c>role-r</c>.</summary>
+    public const string RoleId = "modelserving.volcano.sh/role-id";
+
+    /// <summary><c>"true"</c> on entry pods, absent on workers.</summary>
+    public const string Entry = "modelserving.volcano.sh/entry";
+
+    /// <summary>The revision of the roles that the pod was made from.</summary>
+    public const string Revision = "modelserving.volcano.sh/revision";
+
+    /// <summary>The hash of the one role that the pod was made from.</summary>
+    public const string RoleTemplateHash = "modelserving.volcano.sh/role-template-hash";
+
+    /// <summary>Annotation of a ModelServing: the disruptive step that is under way.</summary>
+    public const string Operations = "modelserving.volcano.sh/operations";
+}
