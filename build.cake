@@ -1,0 +1,36 @@
+// The repository's tasks in one file: dotnet tool restore && dotnet cake --target=Ci
+var target = Argument("target", "Test");
+var configuration = Argument("configuration", "Release");
+var runtime = Argument("runtime", "Embedded");
+const string Solution = "Kthena.sln";
+
+DotNetMSBuildSettings Flavour() => new DotNetMSBuildSettings().WithProperty("GrainRuntime", runtime);
+
+Task("Build")
+    .Description("Builds everything, warnings as errors")
+    .Does(() => DotNetBuild(Solution, new DotNetBuildSettings { Configuration = configuration, MSBuildSettings = Flavour() }));
+
+Task("Test")
+    .Description("Runs every suite at the size of dotnet test")
+    .IsDependentOn("Build")
+    .Does(() => DotNetTest(Solution, new DotNetTestSettings { Configuration = configuration, NoBuild = true, MSBuildSettings = Flavour() }));
+
+Task("Format")
+    .Description("Fails where the layout of a file differs from .editorconfig")
+    .Does(() => DotNetFormat(Solution, new DotNetFormatSettings { VerifyNoChanges = true }));
+
+Task("Ci")
+    .Description("What a merge needs")
+    .IsDependentOn("Test");
+
+Task("Full")
+    .Description("Every suite at full size, and the benchmarks")
+    .IsDependentOn("Build")
+    .Does(() =>
+    {
+        Environment.SetEnvironmentVariable("KTHENA_TEST_SIZE", "full");
+        DotNetTest(Solution, new DotNetTestSettings { Configuration = configuration, NoBuild = true, MSBuildSettings = Flavour() });
+        DotNetRun("test/Benchmarks", new ProcessArgumentBuilder().Append("all"), new DotNetRunSettings { Configuration = configuration });
+    });
+
+RunTarget(target);

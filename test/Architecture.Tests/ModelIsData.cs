@@ -1,0 +1,31 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace Architecture.Tests;
+
+/// <summary>The projects of abstractions take from Orleans no more than the design lets them.</summary>
+public sealed class ModelIsData
+{
+    private static readonly string[] SerializationAttributes =
+        ["GenerateSerializerAttribute", "IdAttribute", "ImmutableAttribute", "AliasAttribute"];
+
+    [Fact]
+    public void Model_TakesOnlySerializationAttributesFromOrleans()
+    {
+        string assembly = Directory
+            .EnumerateFiles(Path.Combine(Repository.Root, "artifacts"), "Kthena.Model.dll", SearchOption.AllDirectories)
+            .Where(static path => path.Contains("/bin/Kthena.Model/", StringComparison.Ordinal)
+                && path.Contains("/Embedded/", StringComparison.Ordinal))
+            .OrderByDescending(File.GetLastWriteTimeUtc)
+            .First();
+        using var file = new PEReader(File.OpenRead(assembly));
+        MetadataReader metadata = file.GetMetadataReader();
+
+        metadata.TypeReferences
+            .Select(metadata.GetTypeReference)
+            .Where(type => metadata.GetString(type.Namespace).StartsWith("Orleans", StringComparison.Ordinal))
+            .Select(type => metadata.GetString(type.Name))
+            .Except(SerializationAttributes)
+            .ShouldBeEmpty();
+    }
+}
