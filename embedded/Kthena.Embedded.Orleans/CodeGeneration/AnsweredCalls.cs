@@ -1,0 +1,147 @@
+using System.Diagnostics.CodeAnalysis;
+using Kthena.Embedded.Runtime;
+
+namespace Kthena.Embedded.CodeGeneration;
+
+/// <summary>A call whose answer has no value.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "Kept until its result is taken, once, when it has completed.")]
+public abstract class VoidCall : GrainCall
+{
+    private readonly TaskCompletionSource? _answer;
+    private Activation? _activation;
+    private ValueTask _running;
+
+    /// <summary>Creates the call.</summary>
+    protected VoidCall(CallOptions options)
+        : base(options)
+    {
+        if ((options & CallOptions.OneWay) == 0)
+        {
+            _answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    internal Task Answer => _answer?.Task ?? Task.CompletedTask;
+
+    internal override bool IsAnswered => _answer is { Task.IsCompleted: true };
+
+    /// <summary>Calls the method on the grain.</summary>
+    protected abstract ValueTask Execute(object grain);
+
+    internal override bool TryFail(Exception exception)
+    {
+        Release();
+        return _answer is not null && _answer.TrySetException(exception);
+    }
+
+    internal override void Start(Activation activation)
+    {
+        _activation = activation;
+        try
+        {
+            _running = Execute(activation.Instance!);
+        }
+        catch (Exception exception)
+        {
+            _running = ValueTask.FromException(exception);
+        }
+
+        if (_running.IsCompleted)
+        {
+            Finish();
+        }
+        else
+        {
+            _running.GetAwaiter().UnsafeOnCompleted(Finish);
+        }
+    }
+
+    private void Finish()
+    {
+        try
+        {
+            _running.GetAwaiter().GetResult();
+            _answer?.TrySetResult();
+            Release();
+        }
+        catch (Exception exception)
+        {
+            _activation!.Observe(exception);
+            if (!TryFail(exception))
+            {
+                _activation!.LogUnobserved(this, exception);
+            }
+        }
+
+        _activation!.Completed(this);
+    }
+}
+
+/// <summary>A call whose answer has a value.</summary>
+[SuppressMessage("Reliability", "CA2012", Justification = "Kept until its result is taken, once, when it has completed.")]
+public abstract class ResultCall<TResult> : GrainCall
+{
+    private readonly TaskCompletionSource<TResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Activation? _activation;
+    private ValueTask<TResult> _running;
+
+    /// <summary>Creates the call.</summary>
+    protected ResultCall(CallOptions options)
+        : base(options)
+    {
+    }
+
+    internal Task<TResult> Answer => _answer.Task;
+
+    internal override bool IsAnswered => _answer.Task.IsCompleted;
+
+    /// <summary>Calls the method on the grain.</summary>
+    protected abstract ValueTask<TResult> Execute(object grain);
+
+    internal override bool TryFail(Exception exception)
+    {
+        Release();
+        return _answer.TrySetException(exception);
+    }
+
+    internal override void Start(Activation activation)
+    {
+        _activation = activation;
+        try
+        {
+            _running = Execute(activation.Instance!);
+        }
+        catch (Exception exception)
+        {
+            _running = ValueTask.FromException<TResult>(exception);
+        }
+
+        if (_running.IsCompleted)
+        {
+            Finish();
+        }
+        else
+        {
+            _running.GetAwaiter().UnsafeOnCompleted(Finish);
+        }
+    }
+
+    private void Finish()
+    {
+        try
+        {
+            _answer.TrySetResult(_running.GetAwaiter().GetResult());
+            Release();
+        }
+        catch (Exception exception)
+        {
+            _activation!.Observe(exception);
+            if (!TryFail(exception))
+            {
+                _activation!.LogUnobserved(this, exception);
+            }
+        }
+
+        _activation!.Completed(this);
+    }
+}

@@ -1,0 +1,122 @@
+using System.Collections.Frozen;
+using System.Reflection;
+using System.Runtime.Loader;
+using Kthena.Embedded.CodeGeneration;
+
+namespace Kthena.Embedded.Runtime;
+
+/// <summary>The grain interfaces and classes of every assembly that has generated parts.</summary>
+internal sealed class GrainCatalog : IGrainPartBuilder
+{
+    private readonly Dictionary<Type, Func<GrainTarget, object>> _proxies = [];
+    private readonly Dictionary<Type, List<GrainClass>> _implementations = [];
+    private readonly Dictionary<Type, GrainClass> _classes = [];
+    private FrozenDictionary<Type, GrainBinding> _bindings = FrozenDictionary<Type, GrainBinding>.Empty;
+
+    private GrainCatalog()
+    {
+    }
+
+    public int PartCount { get; private set; }
+
+    public IReadOnlyCollection<GrainClass> Classes => _classes.Values;
+
+    /// <summary>Reads the parts of all loaded assemblies and of those that they name.</summary>
+    public static GrainCatalog FromLoadedAssemblies()
+    {
+        var catalog = new GrainCatalog();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var waiting = new Queue<Assembly>(AssemblyLoadContext.Default.Assemblies.Concat(AppDomain.CurrentDomain.GetAssemblies()));
+        while (waiting.TryDequeue(out var assembly))
+        {
+            if (assembly.IsDynamic || !seen.Add(assembly.FullName!))
+            {
+                continue;
+            }
+
+            foreach (var reference in assembly.GetCustomAttributes<GrainPartReferenceAttribute>())
+            {
+                waiting.Enqueue(Assembly.Load(new AssemblyName(reference.AssemblyName)));
+            }
+
+            if (assembly.GetCustomAttribute<GrainPartAttribute>() is { } attribute)
+            {
+                ((IGrainPart)Activator.CreateInstance(attribute.Part, nonPublic: true)!).AddTo(catalog);
+                catalog.PartCount++;
+            }
+        }
+
+        catalog.Freeze();
+        return catalog;
+    }
+
+    public void AddInterface(Type grainInterface, Func<GrainTarget, object> createProxy) =>
+        _proxies[grainInterface] = createProxy;
+
+    public void AddClass(Type grainClass, Type[] grainInterfaces)
+    {
+        var implementation = new GrainClass(grainClass);
+        _classes[grainClass] = implementation;
+        foreach (var grainInterface in grainInterfaces)
+        {
+            if (!_implementations.TryGetValue(grainInterface, out var all))
+            {
+                _implementations[grainInterface] = all = [];
+            }
+
+            all.Add(implementation);
+        }
+    }
+
+    public GrainBinding Bind(Type grainInterface) =>
+        _bindings.TryGetValue(grainInterface, out var binding)
+            ? binding
+            : throw new ArgumentException(
+                $"{grainInterface} has no generated reference. Give the project that declares it <GrainApi>Abstractions</GrainApi>, "
+                + "and make the interface public or internal, derived from IGrainWithStringKey or IGrainObserver.");
+
+    private void Freeze()
+    {
+        var owners = _classes.Values.GroupBy(implementation => implementation.Name, StringComparer.Ordinal);
+        if (owners.FirstOrDefault(owner => owner.Count() > 1) is { } clash)
+        {
+            throw new Orleans.Runtime.OrleansConfigurationException(
+                $"The grain classes {string.Join(" and ", clash.Select(one => one.Type))} are both named '{clash.Key}', under which "
+                + "state is stored. Give one of them a [GrainType] of its own.");
+        }
+
+        _bindings = _proxies.ToFrozenDictionary(
+            pair => pair.Key,
+            pair => new GrainBinding(pair.Key, pair.Value, [.. _implementations.GetValueOrDefault(pair.Key) ?? []]));
+    }
+}
+
+/// <summary>What is known of one grain interface.</summary>
+internal sealed class GrainBinding(Type grainInterface, Func<GrainTarget, object> createProxy, GrainClass[] implementations)
+{
+    public Func<GrainTarget, object> CreateProxy { get; } = createProxy;
+
+    /// <summary>The one class that implements the interface and whose full name begins as wished.</summary>
+    public GrainClass Choose(string? prefix)
+    {
+        if (prefix is null && implementations.Length == 1)
+        {
+            return implementations[0];
+        }
+
+        var fitting = implementations
+            .Where(one => prefix is null || one.Type.FullName!.StartsWith(prefix, StringComparison.Ordinal))
+            .ToArray();
+        return fitting.Length switch
+        {
+            1 => fitting[0],
+            0 => throw new ArgumentException(
+                $"Could not find an implementation for interface {grainInterface}"
+                + (prefix is null ? string.Empty : $" whose name begins with '{prefix}'")
+                + ". Reference the project whose grain class implements it from the host, and give that project a <GrainApi>."),
+            _ => throw new ArgumentException(
+                $"Several classes implement {grainInterface}: {string.Join(", ", fitting.Select(one => one.Type.FullName))}. "
+                + "Name one with the grainClassNamePrefix parameter."),
+        };
+    }
+}

@@ -1,0 +1,113 @@
+using Kthena.Embedded.Runtime;
+using Orleans.Runtime;
+
+namespace Kthena.Embedded.CodeGeneration;
+
+/// <summary>Where the calls of a reference go.</summary>
+public abstract class GrainTarget : IEquatable<GrainTarget>
+{
+    private protected GrainTarget(SiloRuntime silo, string key)
+    {
+        Silo = silo;
+        Key = key;
+    }
+
+    internal SiloRuntime Silo { get; }
+
+    internal string Key { get; }
+
+    /// <inheritdoc/>
+    public abstract bool Equals(GrainTarget? other);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as GrainTarget);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => StringComparer.Ordinal.GetHashCode(Key);
+
+    internal void Send(GrainCall call)
+    {
+        call.Target = this;
+        if (!call.IsAnswered && (call.Options & CallOptions.OneWay) == 0)
+        {
+            if (call.ResponseTimeout is { } timeout)
+            {
+                call.StartOwnTimeout(Silo.Time, timeout);
+            }
+            else
+            {
+                call.Deadline = Silo.Deadlines.Next;
+            }
+
+            call.ObserveCancellation();
+        }
+
+        call.RequestContextData = RequestContext.Export();
+        Forward(call);
+    }
+
+    /// <summary>Sends a call on, or fails it if there is nowhere to send it.</summary>
+    internal void Forward(GrainCall call)
+    {
+        if (!Silo.IsRunning)
+        {
+            call.TryFail(new OrleansMessageRejectionException(
+                $"The call {call.Description} was refused: the silo is not running. Call grains between the host's start and stop."));
+            return;
+        }
+
+        Deliver(call);
+    }
+
+    internal abstract void Deliver(GrainCall call);
+}
+
+/// <summary>A grain.</summary>
+internal sealed class GrainByKey(SiloRuntime silo, GrainClass grainClass, string key) : GrainTarget(silo, key)
+{
+    private Activation? _activation;
+
+    public override bool Equals(GrainTarget? other) =>
+        other is GrainByKey grain && ReferenceEquals(grain.Silo, Silo) && grain.Key == Key && ReferenceEquals(grain.Class, Class);
+
+    public override string ToString() => $"{Class.Name}/{Key}";
+
+    internal GrainClass Class { get; } = grainClass;
+
+    internal override void Deliver(GrainCall call)
+    {
+        var activation = _activation;
+        if (activation is null || activation.IsGone)
+        {
+            _activation = activation = Class.GetOrAdd(Silo, Key);
+        }
+
+        activation.Push(call);
+    }
+}
+
+/// <summary>An object that a client registered, held weakly.</summary>
+internal sealed class RegisteredObserver(SiloRuntime silo, string key, object observer) : GrainTarget(silo, key)
+{
+    private readonly Activation _activation = new(silo, key, new WeakReference(observer));
+    private volatile bool _deleted;
+
+    public override bool Equals(GrainTarget? other) => ReferenceEquals(this, other);
+
+    public override string ToString() => $"observer/{Key}";
+
+    public void Delete() => _deleted = true;
+
+    internal override void Deliver(GrainCall call)
+    {
+        if (_deleted || _activation.Instance is null)
+        {
+            Log.ObserverGone(Silo.Logger, call.Description);
+            call.TryFail(new OrleansMessageRejectionException(
+                $"The call {call.Description} was refused: its observer is gone. Keep a reference to an observer while it is in use."));
+            return;
+        }
+
+        _activation.Push(call);
+    }
+}

@@ -1,0 +1,22 @@
+namespace Kthena.Embedded.Runtime;
+
+/// <summary>
+/// Decides when and where an activation that has something to do runs. With <see cref="TimeProvider"/> this is all that stands
+/// between the runtime and its environment.
+/// </summary>
+internal interface ITurnQueue
+{
+    /// <summary>Has <see cref="Activation.Run"/> called once, soon.</summary>
+    void Queue(Activation activation);
+
+    /// <summary>Has <see cref="Activation.Run"/> called once, after everything that is queued already.</summary>
+    void QueueLast(Activation activation);
+}
+
+/// <summary>Runs activations on the thread pool.</summary>
+internal sealed class ThreadPoolTurnQueue : ITurnQueue
+{
+    public void Queue(Activation activation) => ThreadPool.UnsafeQueueUserWorkItem(activation, preferLocal: true);
+
+    public void QueueLast(Activation activation) => ThreadPool.UnsafeQueueUserWorkItem(activation, preferLocal: false);
+}

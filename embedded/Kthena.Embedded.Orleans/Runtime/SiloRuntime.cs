@@ -1,0 +1,119 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Configuration;
+
+namespace Kthena.Embedded.Runtime;
+
+/// <summary>The grains of one process: starts and stops with its host.</summary>
+internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
+{
+    private readonly Lazy<GrainCatalog> _catalog = new(GrainCatalog.FromLoadedAssemblies);
+    private readonly IEnumerable<StartupTask> _startupTasks;
+    private readonly GrainCollectionOptions _collection;
+    private IdleCollector? _collector;
+    private volatile bool _running;
+
+    public SiloRuntime(
+        IServiceProvider services,
+        TimeProvider time,
+        ITurnQueue turns,
+        IEnumerable<StartupTask> startupTasks,
+        IOptions<SiloMessagingOptions> messaging,
+        IOptions<GrainCollectionOptions> collection)
+    {
+        Services = services;
+        Time = time;
+        Turns = turns;
+        _startupTasks = startupTasks;
+        _collection = collection.Value;
+        var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
+        Logger = loggers.CreateLogger("Kthena.Embedded.Silo");
+        Deadlines = new ResponseDeadlines(time, messaging.Value.ResponseTimeout);
+        GrainFactory = new GrainFactory(this);
+    }
+
+    public IServiceProvider Services { get; }
+
+    public TimeProvider Time { get; }
+
+    public ITurnQueue Turns { get; }
+
+    public ILogger Logger { get; }
+
+    public ResponseDeadlines Deadlines { get; }
+
+    public GrainFactory GrainFactory { get; }
+
+    public GrainCatalog Catalog => _catalog.Value;
+
+    public TimeSpan ActivationTimeout => _collection.ActivationTimeout;
+
+    public TimeSpan DeactivationTimeout => _collection.DeactivationTimeout;
+
+    public bool IsRunning => _running;
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        Log.SiloStarted(Logger, Catalog.Classes.Count, Catalog.PartCount);
+        _collector = new IdleCollector(this, _collection.CollectionQuantum, _collection.CollectionAge);
+        _running = true;
+        foreach (var task in _startupTasks.OrderBy(task => task.Stage))
+        {
+            await task.Run(Services, cancellationToken);
+        }
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (!_running)
+        {
+            return;
+        }
+
+        _collector?.Dispose();
+        var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The silo is stopping.");
+        var activations = Catalog.Classes.SelectMany(kind => kind.Activations).ToArray();
+        foreach (var activation in activations)
+        {
+            activation.Deactivate(reason, cancellationToken);
+        }
+
+        try
+        {
+            var patience = DeactivationTimeout + DeactivationTimeout;
+            await Task.WhenAll(activations.Select(activation => activation.Deactivated)).WaitAsync(patience, Time, cancellationToken);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            Log.GrainsLeft(Logger, activations.Count(activation => !activation.IsGone));
+        }
+
+        _running = false;
+        foreach (var activation in Catalog.Classes.SelectMany(kind => kind.Activations))
+        {
+            activation.ExpireCallsOfBlockedTurn(int.MaxValue - 1);
+        }
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose()
+    {
+        _running = false;
+        _collector?.Dispose();
+        Deadlines.Dispose();
+    }
+}
+
+/// <summary>Work that runs once when the silo has started, before the host counts as started.</summary>
+internal sealed record StartupTask(int Stage, Func<IServiceProvider, CancellationToken, Task> Run);
