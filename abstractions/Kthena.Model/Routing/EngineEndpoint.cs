@@ -1,0 +1,25 @@
+namespace Kthena.Model.Routing;
+
+/// <summary>One addressable engine: a pod that can take requests.</summary>
+[GenerateSerializer, Immutable, Alias("kthena.EngineEndpoint")]
+public sealed record EngineEndpoint
+{
+    /// <summary>The pod.</summary>
+    [Id(0)]
+    public required NamespacedName Pod { get; init; }
+
+    /// <summary>The pod's UID: a pod that was made again under its old name has an empty KV cache.</summary>
+    [Id(1)]
+    public required string Uid { get; init; }
+
+    /// <summary>The IP address, IPv4 or IPv6 without brackets.</summary>
+    [Id(2)]
+    public required string Address { get; init; }
+
+    /// <summary>The port that the engine listens on.</summary>
+    [Id(3)]
+    public required int Port { get; init; }
+
+    /// <summary><c>http://address:port</c>.</summary>
+    public string BaseUrl => Address.Contains(':', StringComparison.Ordinal) ? $"http://[{Address}]:{Port}" : $"http://{Address}:{Port}";
+}
