@@ -52,13 +52,13 @@ public sealed class EventRecorderTests : IAsyncDisposable
         ScriptedTransport.Call create = await _transport.NextCallAsync();
         string name = create.Body!["metadata"]!["name"]!.GetValue<string>();
         create.Reply(201, "{}");
-        _time.Advance(TimeSpan.FromMinutes(1));
+        _time.Advance(TimeSpan.FromSeconds(5));
 
         _recorder.Record(Subject, EventRecorder.Normal, "R", "m");
 
         ScriptedTransport.Call patch = await _transport.NextCallAsync();
         patch.Request.ToString().ShouldBe($"PATCH /api/v1/namespaces/ns/events/{name}");
-        patch.Body!.ToJsonString().ShouldBe("""{"count":2,"lastTimestamp":"2026-01-01T00:01:00Z"}""");
+        patch.Body!.ToJsonString().ShouldBe("""{"count":2,"lastTimestamp":"2026-01-01T00:00:05Z"}""");
         patch.ReplyStatus(404, "NotFound");
         (await _transport.NextCallAsync()).Request.Method.ShouldBe("POST");
     }
