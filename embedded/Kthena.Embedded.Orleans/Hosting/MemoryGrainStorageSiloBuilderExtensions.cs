@@ -1,3 +1,4 @@
+using Kthena.Embedded.Hosting;
 using Kthena.Embedded.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -19,8 +20,7 @@ namespace Orleans.Hosting
             this ISiloBuilder builder, string name, Action<OptionsBuilder<MemoryGrainStorageOptions>>? configureOptions = null)
         {
             configureOptions?.Invoke(builder.Services.AddOptions<MemoryGrainStorageOptions>(name));
-            builder.Services.AddKeyedSingleton<IStateStorage>(name, (_, _) => new MemoryStateStorage());
-            return builder;
+            return builder.AddStateStorage(name, _ => new MemoryStateStorage());
         }
 
         /// <summary>Keeps the records that name no provider in memory.</summary>

@@ -61,6 +61,11 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Log.SiloStarted(Logger, Catalog.Classes.Count, Catalog.PartCount);
+        foreach (var storage in Services.GetServices<StateStorageName>())
+        {
+            Services.GetRequiredKeyedService<IStateStorage>(storage.Name);
+        }
+
         _collector = new IdleCollector(this, _collection.CollectionQuantum, _collection.CollectionAge);
         _running = true;
         foreach (var task in _startupTasks.OrderBy(task => task.Stage))

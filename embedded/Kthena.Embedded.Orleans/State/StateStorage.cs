@@ -23,6 +23,9 @@ internal interface IStateStorage
     Task ClearAsync(StateId id, string? etag);
 }
 
+/// <summary>A provider that is opened when the silo starts.</summary>
+internal sealed record StateStorageName(string Name);
+
 /// <summary>Names of storage providers.</summary>
 internal static class StateStorageNames
 {

@@ -1,0 +1,74 @@
+using Orleans;
+
+namespace Kthena.Conformance;
+
+[Collection(ClusterGroup.Name)]
+public sealed class FaultTests(ClusterFixture cluster)
+{
+    private readonly string _key = cluster.NewKey();
+
+    private ITurns Grain => cluster.Grains.GetGrain<ITurns>(_key);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exception_OfOurs_ReachesTheCallerWithItsData(bool atOnce)
+    {
+        var fault = await Should.ThrowAsync<BoundaryException>(() => atOnce ? Grain.ThrowAtOnce("own") : Grain.Throw("own"));
+        fault.Message.ShouldBe("ours");
+        fault.Code.ShouldBe(42);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Exception_OfTheFramework_ReachesTheCaller(bool atOnce)
+    {
+        var fault = await Should.ThrowAsync<ArgumentException>(() => atOnce ? Grain.ThrowAtOnce("argument") : Grain.Throw("argument"));
+        fault.Message.ShouldContain("theirs");
+        (await Grain.Add(1)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Exception_OfCancellation_ReachesTheCaller() =>
+        await Should.ThrowAsync<OperationCanceledException>(async () => await Grain.Throw("cancelled"));
+
+    [Fact]
+    public async Task Cycle_OfAwaitedCalls_TimesOut()
+    {
+        var fault = await Should.ThrowAsync<TimeoutException>(() => Grain.CallBackWhileBusy(cluster.NewKey()));
+        fault.Message.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task Cycle_ThroughAReentrantGrain_IsAnswered()
+    {
+        var reentrant = cluster.Grains.GetGrain<IReentrantTurns>(_key);
+        await reentrant.CallBackWhileBusy(cluster.NewKey());
+    }
+
+    [Fact]
+    public async Task Call_WithAResponseTimeoutOfItsOwn_TimesOutAfterIt()
+    {
+        await Should.ThrowAsync<TimeoutException>(() => Grain.ImpatientPlain("a"));
+        Signals.IsSet($"{_key}/a/ended").ShouldBeFalse();
+        Signals.Set($"{_key}/a");
+        await Signals.Wait($"{_key}/a/ended");
+    }
+
+    [Fact]
+    public async Task Token_CancelledByTheCaller_ReachesTheGrainAndEndsTheWait()
+    {
+        using var source = new CancellationTokenSource();
+        var call = Grain.WaitForToken("started", source.Token);
+        await Signals.Wait($"{_key}/started");
+        await source.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(async () => await call);
+        await Signals.Wait($"{_key}/cancelled");
+    }
+
+    [Fact]
+    public async Task Token_CancelledBefore_EndsTheCallAtOnce() =>
+        await Should.ThrowAsync<OperationCanceledException>(
+            async () => await Grain.WaitForToken("never", new CancellationToken(canceled: true)));
+}
