@@ -1,0 +1,58 @@
+namespace Kthena.Routing.KvIndex;
+
+/// <summary>
+/// The slots that one endpoint was added to, so that it can be removed without a search. An entry whose block was
+/// evicted since is stale; stale entries are dropped when the list is full, so they never outnumber the live ones much.
+/// </summary>
+internal sealed class EndpointBlocks
+{
+    private int[] _slots = new int[16];
+    private int _count;
+
+    /// <summary>How many blocks the endpoint holds.</summary>
+    public int Live { get; set; }
+
+    public long BytesReserved => (long)_slots.Length * sizeof(int);
+
+    /// <summary>The slots; some stale, some doubled.</summary>
+    public ReadOnlySpan<int> Slots => _slots.AsSpan(0, _count);
+
+    /// <summary>Whether the next <see cref="Add"/> needs room first.</summary>
+    public bool IsFull => _count == _slots.Length;
+
+    /// <summary>Whether a third of the entries is stale, so that compacting is worth its time.</summary>
+    public bool IsStale => Live * 3L <= _count * 2L;
+
+    /// <summary>The bytes that growing takes.</summary>
+    public long GrowthBytes => _slots.Length / 2 * sizeof(int);
+
+    public void Add(int slot) => _slots[_count++] = slot;
+
+    public void Grow() => Array.Resize(ref _slots, _slots.Length + (_slots.Length / 2));
+
+    /// <summary>Keeps one entry of each slot that the endpoint still holds.</summary>
+    public void Compact<THolds>(THolds holds)
+        where THolds : struct, ISlotTest
+    {
+        Span<int> slots = _slots.AsSpan(0, _count);
+        slots.Sort();
+        int kept = 0;
+        int previous = -1;
+        foreach (int slot in slots)
+        {
+            if (slot != previous && holds.Holds(slot))
+                slots[kept++] = slot;
+            previous = slot;
+        }
+        _count = kept;
+    }
+
+    /// <summary>Takes the last entry off; -1 when there is none.</summary>
+    public int TakeLast() => _count == 0 ? -1 : _slots[--_count];
+}
+
+/// <summary>Tells whether an endpoint still holds a slot's block.</summary>
+internal interface ISlotTest
+{
+    bool Holds(int slot);
+}

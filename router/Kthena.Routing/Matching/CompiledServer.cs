@@ -1,0 +1,20 @@
+using System.Text.Json;
+using Kthena.Model.Routing;
+
+namespace Kthena.Routing.Matching;
+
+/// <summary>A model server with what is computed once per snapshot.</summary>
+public sealed class CompiledServer
+{
+    internal CompiledServer(RoutedServer view)
+    {
+        View = view;
+        EncodedModel = view.Spec.Model is { Length: > 0 } model ? JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray() : default;
+    }
+
+    /// <summary>The model server.</summary>
+    public RoutedServer View { get; }
+
+    /// <summary>The model's name at the engine as the inside of a JSON string; empty keeps the request's own.</summary>
+    public ReadOnlyMemory<byte> EncodedModel { get; }
+}

@@ -1,0 +1,19 @@
+namespace Kthena.Routing.Scheduling;
+
+/// <summary>What is known of one endpoint at the moment of a pick.</summary>
+/// <param name="InFlight">Requests that were sent there and have not ended.</param>
+/// <param name="MatchedBlocks">How many leading blocks of the prompt it holds.</param>
+public readonly record struct EndpointObservation(int InFlight, int MatchedBlocks);
+
+/// <summary>All that a pick depends on: the same input gives the same pick.</summary>
+public readonly ref struct PickInput
+{
+    /// <summary>The endpoints, in the snapshot's order.</summary>
+    public required ReadOnlySpan<EndpointObservation> Endpoints { get; init; }
+
+    /// <summary>How many blocks the prompt has.</summary>
+    public required int PromptBlocks { get; init; }
+
+    /// <summary>Decides between equals.</summary>
+    public required ulong Seed { get; init; }
+}

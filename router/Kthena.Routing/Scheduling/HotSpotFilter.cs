@@ -1,0 +1,31 @@
+namespace Kthena.Routing.Scheduling;
+
+/// <summary>
+/// <c>hot-spot</c>: takes out endpoints that have more than twice the mean of requests in flight, so that a popular prefix
+/// spreads before its holder drowns. Below <see cref="AlwaysAllowed"/> requests nobody is hot.
+/// </summary>
+public sealed class HotSpotFilter : IEndpointFilter
+{
+    /// <summary>So many requests in flight are never too many.</summary>
+    public const int AlwaysAllowed = 64;
+
+    /// <inheritdoc/>
+    public string Name => "hot-spot";
+
+    /// <inheritdoc/>
+    public int Narrow(in PickInput input, Span<int> candidates)
+    {
+        long total = 0;
+        foreach (int candidate in candidates)
+            total += input.Endpoints[candidate].InFlight;
+        // The least loaded candidate is never above the mean, so somebody always stays.
+        long allowed = Math.Max(AlwaysAllowed, 2 * total / Math.Max(1, candidates.Length));
+        int kept = 0;
+        foreach (int candidate in candidates)
+        {
+            if (input.Endpoints[candidate].InFlight <= allowed)
+                candidates[kept++] = candidate;
+        }
+        return kept;
+    }
+}

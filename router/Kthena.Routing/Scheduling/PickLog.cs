@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Kthena.Model.Routing;
+
+namespace Kthena.Routing.Scheduling;
+
+/// <summary>One pick with all that it depended on: enough to explain it and to do it again.</summary>
+/// <param name="Sequence">Counts the picks of this router from 1.</param>
+/// <param name="RequestId">The request.</param>
+/// <param name="SnapshotVersion">The version of the routing snapshot.</param>
+/// <param name="Server">The model server, with its endpoints in the order of the observations.</param>
+/// <param name="PromptBlocks">How many blocks the prompt had.</param>
+/// <param name="Seed">What decided between equals.</param>
+/// <param name="Observations">What was known of each endpoint.</param>
+/// <param name="Ranked">The indices of the best endpoints, best first.</param>
+public sealed record PickRecord(
+    long Sequence,
+    string RequestId,
+    long SnapshotVersion,
+    RoutedServer Server,
+    int PromptBlocks,
+    ulong Seed,
+    ImmutableArray<EndpointObservation> Observations,
+    ImmutableArray<int> Ranked)
+{
+    /// <summary>The input of the pick.</summary>
+    public PickInput Input => new() { Endpoints = Observations.AsSpan(), PromptBlocks = PromptBlocks, Seed = Seed };
+}
+
+/// <summary>The last picks of a router. Writing copies into arrays that are used again, so that it allocates nothing.</summary>
+/// <param name="capacity">How many picks to keep.</param>
+public sealed class PickLog(int capacity)
+{
+    private readonly Entry[] _entries = new Entry[capacity];
+    private readonly Lock _lock = new();
+    private long _count;
+
+    /// <summary>Keeps a pick; the oldest gives way.</summary>
+    /// <param name="requestId">The request.</param>
+    /// <param name="snapshotVersion">The version of the routing snapshot.</param>
+    /// <param name="server">The model server.</param>
+    /// <param name="input">What the pick depended on.</param>
+    /// <param name="ranked">What it gave.</param>
+    public void Add(string requestId, long snapshotVersion, RoutedServer server, in PickInput input, ReadOnlySpan<int> ranked)
+    {
+        lock (_lock)
+        {
+            ref Entry entry = ref _entries[_count % _entries.Length];
+            entry.Sequence = ++_count;
+            (entry.RequestId, entry.SnapshotVersion, entry.Server) = (requestId, snapshotVersion, server);
+            (entry.PromptBlocks, entry.Seed) = (input.PromptBlocks, input.Seed);
+            entry.Endpoints = input.Endpoints.Length;
+            if (entry.Observations is null || entry.Observations.Length < entry.Endpoints)
+                entry.Observations = new EndpointObservation[entry.Endpoints];
+            input.Endpoints.CopyTo(entry.Observations);
+            entry.Ranked ??= new int[SchedulingProfile.RankedMax];
+            entry.RankedCount = ranked.Length;
+            ranked.CopyTo(entry.Ranked);
+        }
+    }
+
+    /// <summary>The picks that are kept, newest first.</summary>
+    /// <param name="countMax">How many at most.</param>
+    public ImmutableArray<PickRecord> Latest(int countMax)
+    {
+        lock (_lock)
+        {
+            int count = (int)Math.Min(Math.Min(_count, _entries.Length), countMax);
+            var records = ImmutableArray.CreateBuilder<PickRecord>(count);
+            for (int back = 0; back < count; back++)
+                records.Add(_entries[(_count - 1 - back) % _entries.Length].ToRecord());
+            return records.DrainToImmutable();
+        }
+    }
+
+    private struct Entry
+    {
+        public long Sequence;
+        public string RequestId;
+        public long SnapshotVersion;
+        public RoutedServer Server;
+        public int PromptBlocks;
+        public ulong Seed;
+        public int Endpoints;
+        public EndpointObservation[]? Observations;
+        public int[]? Ranked;
+        public int RankedCount;
+
+        public readonly PickRecord ToRecord() => new(
+            Sequence, RequestId, SnapshotVersion, Server, PromptBlocks, Seed,
+            [.. Observations.AsSpan(0, Endpoints)], [.. Ranked.AsSpan(0, RankedCount)]);
+    }
+}
