@@ -29,4 +29,13 @@ public static class ServingLabels
 
     /// <summary>Annotation of a ModelServing: the disruptive step that is under way.</summary>
     public const string Operations = "modelserving.volcano.sh/operations";
+
+    /// <summary>Annotation of an entry pod, <c>"true"</c>: every pod of the role instance was there once, so one that is missing was lost.</summary>
+    public const string Assembled = "modelserving.volcano.sh/assembled";
+
+    /// <summary>Annotation of a pod: restarts up to this count were forgiven.</summary>
+    public const string RestartBaseline = "modelserving.volcano.sh/restart-baseline";
+
+    /// <summary>Annotation of a pod by which users order scale-down: lower goes first, 0 when absent.</summary>
+    public const string PodDeletionCost = "controller.kubernetes.io/pod-deletion-cost";
 }

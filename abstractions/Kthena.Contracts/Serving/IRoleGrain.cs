@@ -1,0 +1,23 @@
+using Kthena.Model.Serving;
+using Orleans.Concurrency;
+
+namespace Kthena.Contracts.Serving;
+
+/// <summary>One role instance: its entry and worker pods and its headless Service. Key: <see cref="RoleKey"/>.</summary>
+[Alias("kthena.IRoleGrain")]
+public interface IRoleGrain : IGrainWithStringKey
+{
+    /// <summary>Says what is wanted of the instance. Returns at once; the work follows in a turn of its own.</summary>
+    /// <param name="assignment">What is wanted.</param>
+    [AlwaysInterleave, Alias("assign")]
+    Task AssignAsync(RoleAssignment assignment);
+
+    /// <summary>Tells of a change of a pod or of the Service.</summary>
+    /// <param name="change">The change.</param>
+    [OneWay, AlwaysInterleave, Alias("notify")]
+    Task NotifyAsync(ObjectChange change);
+
+    /// <summary>The state as last seen.</summary>
+    [AlwaysInterleave, Alias("summary")]
+    Task<RoleSummary> GetSummaryAsync();
+}

@@ -1,0 +1,154 @@
+using System.Collections.Immutable;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Writes;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// Decides for a whole ModelServing: which groups there are and at which revision, what is taken away, what is reported.
+///
+/// 1. A revision is stored before any pod of it is made.
+/// 2. Groups are missing: the lowest free ordinals are filled; an ordinal whose group is still going stays taken.
+/// 3. Groups or role instances are too many or outdated: victims are chosen and recorded, and nothing else happens to them
+///    in this look. The look that finds the record hands the deletes down.
+/// 4. Every other group keeps the revision that its pods have, and heals at that.
+/// </summary>
+public static class ModelServingPlanner
+{
+    /// <summary>Plans for one ModelServing.</summary>
+    /// <param name="observed">What is seen.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static ServingPlan Plan(ServingObservation observed, DateTimeOffset now)
+    {
+        // Garbage collection follows the owner references; all that is left to do is not to build anything anew.
+        if (observed.Serving.Metadata.DeletionTimestamp is not null)
+            return new ServingPlan();
+
+        var look = new ServingLook(observed);
+        ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
+        ImmutableArray<GroupOrder> orders = [.. Keep(look), .. Fill(look)];
+        var writes = new List<ClusterWrite>();
+        if (!look.Revisions.IsUpdateStored)
+            writes.Add(look.Revisions.Store(observed.Serving));
+        bool recordsSteps = !steps.AsSpan().SequenceEqual(look.Recorded.AsSpan());
+        if (recordsSteps)
+            writes.Add(RecordSteps(observed.Serving, steps));
+        writes.AddRange(look.Revisions.Prune(RevisionsInUse(look)));
+
+        // The record changed the object's version, so a status written now would be refused: it follows in the next look.
+        TimeSpan? requeue = null;
+        if (!recordsSteps && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
+            writes.Add(status);
+        return new ServingPlan
+        {
+            Writes = [.. writes],
+            Orders = [.. orders.Where(order => !IsInForce(order, observed)).OrderBy(static order => order.Ordinal)],
+            Forgotten = [.. Forgotten(look, orders)],
+            RequeueAfter = requeue,
+        };
+    }
+
+    /// <summary>What the groups that exist are told: to go where the record says so, else to stay as they are.</summary>
+    private static IEnumerable<GroupOrder> Keep(ServingLook look)
+    {
+        ServingPolicies policies = Policies(look);
+        ILookup<int, OperationVictim> victims = ServingLook.Victims(look.UnderWay).ToLookup(static victim => victim.Group);
+        foreach (GroupView group in look.Groups)
+        {
+            ImmutableArray<RoleDefinition>? roles = look.Revisions.RolesOf(group.Revision);
+            if (group.IsDeleting)
+            {
+                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles ?? [])
+                {
+                    IsDeleting = true,
+                    Victims = RoleVictims(group, victims[group.Ordinal]),
+                });
+            }
+            else if (roles is not null && (group.Revision != look.Revisions.Update || look.Revisions.IsUpdateStored))
+            {
+                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles.Value)
+                {
+                    Victims = RoleVictims(group, victims[group.Ordinal]),
+                });
+            }
+        }
+    }
+
+    private static IEnumerable<GroupOrder> Fill(ServingLook look)
+    {
+        ServingPolicies policies = Policies(look);
+        string current = look.Observed.Serving.Status.CurrentRevision;
+        var taken = look.Groups.Select(static group => group.Ordinal)
+            .Concat(ServingLook.Victims(look.Recorded).Where(static victim => victim.Role is null).Select(static victim => victim.Group))
+            .ToHashSet();
+        foreach (int ordinal in LowestGaps.In(taken, look.Spec.Replicas, look.Spec.Replicas - look.Groups.Length))
+        {
+            string revision = ordinal < look.Partition && look.Revisions.RolesOf(current) is not null ? current : look.Revisions.Update;
+            if (revision == look.Revisions.Update && !look.Revisions.IsUpdateStored)
+                continue;
+            yield return new GroupOrder(ordinal, new GroupAssignment(policies, revision, look.Revisions.RolesOf(revision)!.Value));
+        }
+    }
+
+    private static ServingPolicies Policies(ServingLook look) => new(
+        look.Observed.Serving.Metadata.Uid,
+        look.Spec.SchedulerName,
+        look.Spec.RecoveryPolicy,
+        look.Spec.RestartGracePeriod);
+
+    /// <summary>Recorded UIDs, sorted out by the role instances that have them now.</summary>
+    private static ImmutableArray<RoleVictim> RoleVictims(GroupView group, IEnumerable<OperationVictim> victims)
+    {
+        ImmutableArray<OperationVictim> recorded = [.. victims];
+        if (recorded.Length == 0)
+            return [];
+        return
+        [
+            .. group.Child.Summary.Roles
+                .Select(role => (Role: role, Uids: recorded
+                    .Where(victim => victim.Role is null || (victim.Role == role.Role && victim.Ordinal == role.Ordinal))
+                    .Select(static victim => victim.Uids)
+                    .ToImmutableArray()))
+                .Where(static pair => pair.Uids.Length > 0)
+                .Select(static pair => new RoleVictim(
+                    pair.Role.Role,
+                    pair.Role.Ordinal,
+                    [.. pair.Role.PodUids.Intersect(pair.Uids.SelectMany(static uids => uids), StringComparer.Ordinal)])),
+        ];
+    }
+
+    private static PatchObject RecordSteps(ModelServing serving, ImmutableArray<Operation> steps) => new(
+        ResourceKinds.ModelServing,
+        serving.Metadata.Key,
+        OperationsAnnotation.Patch(steps),
+        serving.Metadata.ResourceVersion);
+
+    private static HashSet<string> RevisionsInUse(ServingLook look) =>
+    [
+        .. look.Groups.SelectMany(static group => group.Child.Summary.Roles).Select(static role => role.Revision),
+        .. look.Groups.Select(static group => group.Revision),
+        look.Observed.Serving.Status.CurrentRevision,
+    ];
+
+    private static IEnumerable<int> Forgotten(ServingLook look, ImmutableArray<GroupOrder> orders)
+    {
+        var wanted = look.Groups.Select(static group => group.Ordinal).Concat(orders.Select(static order => order.Ordinal)).ToHashSet();
+        return look.Observed.Groups.Select(static child => child.Summary.Ordinal).Where(ordinal => !wanted.Contains(ordinal));
+    }
+
+    private static bool IsInForce(GroupOrder order, ServingObservation observed)
+    {
+        // Ascending by ordinal, so a binary search finds the group among thousands.
+        int low = 0, high = observed.Groups.Length - 1;
+        while (low <= high)
+        {
+            int middle = (low + high) >>> 1;
+            GroupChild child = observed.Groups[middle];
+            if (child.Summary.Ordinal == order.Ordinal)
+                return child.Summary.IsAssigned && order.Assignment == child.Assigned;
+            (low, high) = child.Summary.Ordinal < order.Ordinal ? (middle + 1, high) : (low, middle - 1);
+        }
+        return false;
+    }
+}

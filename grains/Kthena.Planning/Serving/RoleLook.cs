@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>One look at a role instance: its pods classified, and what follows from them.</summary>
+internal sealed class RoleLook
+{
+    private readonly RoleGoal? _goal;
+
+    public RoleLook(RoleKey key, RoleGoal? goal, RoleObservation observed, DateTimeOffset now)
+    {
+        Key = key;
+        Observed = observed;
+        _goal = goal;
+        Members = [.. observed.Pods.Select(pod => RoleMember.Classify(pod, goal?.Assignment.Policies, now))];
+        Live = [.. Members.Where(static member => member.State != MemberState.Terminating)];
+        LiveServices = [.. observed.Services.Where(static service => service.Metadata.DeletionTimestamp is null)];
+        Entry = observed.Pods.FirstOrDefault(pod => pod.Metadata.Name == key.PodName(0));
+        var names = observed.Pods.Select(static pod => pod.Metadata.Name).ToImmutableSortedSet(StringComparer.Ordinal);
+        Missing = [.. Enumerable.Range(0, goal?.Spec.PodsPerInstance ?? 0).Where(index => !names.Contains(key.PodName(index)))];
+    }
+
+    public RoleKey Key { get; }
+
+    public RoleObservation Observed { get; }
+
+    /// <summary>The instance's own pods.</summary>
+    public ImmutableArray<RoleMember> Members { get; }
+
+    /// <summary>Those that are not being deleted.</summary>
+    public ImmutableArray<RoleMember> Live { get; }
+
+    public ImmutableArray<Service> LiveServices { get; }
+
+    public Pod? Entry { get; }
+
+    /// <summary>The indexes of pods that do not exist, ascending. A pod that is being deleted still holds its name.</summary>
+    public ImmutableArray<int> Missing { get; }
+
+    /// <summary>Whether the instance, or its group, has to be rebuilt where the policy says so.</summary>
+    public bool IsBroken =>
+        Members.Any(static member => member.State is MemberState.Failed or MemberState.Terminating) || IsLost;
+
+    private RecoveryPolicy? Policy => _goal?.Assignment.Policies.RecoveryPolicy;
+
+    /// <summary>
+    /// Whether a pod that once was there is missing. Of a whole group the look before is the only witness: when the only
+    /// pod of an instance vanishes at once and the grain with it, the pod is filled in and the rest of the group stays.
+    /// </summary>
+    private bool IsLost =>
+        (Entry is null && Members.Length > 0)
+        || (Missing.Length > 0 && Entry?.Metadata.Annotations[ServingLabels.Assembled] is not null)
+        || (Policy == RecoveryPolicy.ServingGroupRecreate
+            && Missing.Length > 0
+            && Observed.Previous is { IsAssigned: true, IsDeleting: false, Phase: not (RolePhase.Absent or RolePhase.Incomplete) });
+
+    public static int IndexOf(Pod pod)
+    {
+        string name = pod.Metadata.Name;
+        return int.TryParse(name.AsSpan(name.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
+            ? index
+            : int.MaxValue;
+    }
+
+    public RoleSummary Summarize()
+    {
+        RoleAssignment? assignment = _goal?.Assignment;
+        Pod? first = Observed.Pods.FirstOrDefault();
+        return new RoleSummary(Key.Role, Key.Ordinal, Phase())
+        {
+            Revision = first?.Metadata.Labels[ServingLabels.Revision] ?? assignment?.Revision ?? "",
+            TemplateHash = first?.Metadata.Labels[ServingLabels.RoleTemplateHash] ?? assignment?.Role.TemplateHash ?? "",
+            DeletionCost = Members.Sum(static member => RoleMember.DeletionCostOf(member.Pod)),
+            PodUids = [.. Observed.Pods.Select(static pod => pod.Metadata.Uid).Order(StringComparer.Ordinal)],
+            HasService = Observed.Services.Length > 0,
+            IsAssigned = assignment is not null,
+            IsDeleting = assignment is { IsDeleting: true },
+        };
+    }
+
+    /// <summary>The phase; the first row that holds wins.</summary>
+    private RolePhase Phase()
+    {
+        bool heals = Policy is RecoveryPolicy.RoleRecreate or RecoveryPolicy.ServingGroupRecreate;
+        if (Members.Any(static member => member.State == MemberState.Terminating))
+            return RolePhase.Terminating;
+        if (Members.Any(static member => member.State == MemberState.Failed) || (heals && IsLost && _goal is { Assignment.IsDeleting: false }))
+            return RolePhase.Failed;
+        if (Members.Any(static member => member.State == MemberState.Degraded))
+            return RolePhase.Degraded;
+        if (Members.Length == 0)
+            return RolePhase.Absent;
+        if (Missing.Length > 0)
+            return RolePhase.Incomplete;
+        return Members.All(static member => member.State == MemberState.Ready) ? RolePhase.Running : RolePhase.Starting;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>How one pod of a role instance is.</summary>
+internal enum MemberState
+{
+    /// <summary>Not running or not ready yet.</summary>
+    Starting,
+
+    /// <summary>Running and ready.</summary>
+    Ready,
+
+    /// <summary>Failed or restarted; it may still recover by itself.</summary>
+    Degraded,
+
+    /// <summary>Failed or restarted, and its grace period is over.</summary>
+    Failed,
+
+    /// <summary>Being deleted.</summary>
+    Terminating,
+}
+
+/// <summary>One pod of a role instance, classified.</summary>
+/// <param name="Pod">The pod.</param>
+/// <param name="State">How it is.</param>
+/// <param name="Deadline">Of a degraded pod: when its grace period ends.</param>
+internal sealed record RoleMember(Pod Pod, MemberState State, DateTimeOffset? Deadline)
+{
+    /// <summary>Restarts that were forgiven.</summary>
+    public static int BaselineOf(Pod pod) =>
+        int.TryParse(pod.Metadata.Annotations[ServingLabels.RestartBaseline], NumberStyles.None, CultureInfo.InvariantCulture, out int baseline)
+            ? baseline
+            : 0;
+
+    /// <summary>The deletion cost that users give a pod; 0 when absent or unreadable.</summary>
+    public static long DeletionCostOf(Pod pod) =>
+        int.TryParse(pod.Metadata.Annotations[ServingLabels.PodDeletionCost], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int cost)
+            ? cost
+            : 0;
+
+    /// <summary>Whether the pod restarted within its grace period and is ready again: then the restart is forgiven.</summary>
+    public bool IsForgiven => State == MemberState.Ready && Pod.RestartCount > BaselineOf(Pod);
+
+    /// <summary>Classifies a pod.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="policies">The recovery policy and the grace.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static RoleMember Classify(Pod pod, ServingPolicies? policies, DateTimeOffset now)
+    {
+        if (pod.Metadata.DeletionTimestamp is not null)
+            return new RoleMember(pod, MemberState.Terminating, null);
+        // A server never ends by itself, so a pod that succeeded is as gone as one that failed.
+        bool ended = pod.Phase is "Failed" or "Succeeded";
+        bool restarted = pod.RestartCount > BaselineOf(pod) && policies is { RecoveryPolicy: not RecoveryPolicy.None };
+        TimeSpan grace = policies?.RestartGrace ?? TimeSpan.Zero;
+        bool recovered = pod.IsServing && grace > TimeSpan.Zero;
+        if (!ended && (!restarted || recovered))
+            return new RoleMember(pod, pod.IsServing ? MemberState.Ready : MemberState.Starting, null);
+        DateTimeOffset deadline = FailedSince(pod) + grace;
+        return deadline > now
+            ? new RoleMember(pod, MemberState.Degraded, deadline)
+            : new RoleMember(pod, MemberState.Failed, null);
+    }
+
+    private static DateTimeOffset FailedSince(Pod pod)
+    {
+        Condition? unready = pod.Conditions.FirstOrDefault(static condition => condition is { Type: "Ready", IsTrue: false });
+        return unready?.LastTransitionTime ?? pod.StartTime ?? pod.Metadata.CreationTimestamp;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Writes;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// Keeps one role instance as its group wants it: the headless Service, then the entry pod, then the workers.
+///
+/// Rebuilding under RoleRecreate keeps the evidence until last: the pods that are well are deleted before the one that
+/// failed, so that a look after a crash half-way comes to the same decision. A pod that is missing was either never
+/// created or lost. It was lost if workers stand without an entry pod (which is always created first), or if the entry
+/// pod says that the instance was once complete.
+/// </summary>
+public static class RolePlanner
+{
+    /// <summary>Plans for one role instance.</summary>
+    /// <param name="key">The instance.</param>
+    /// <param name="goal">What is wanted; null while that is not known, and then nothing is written.</param>
+    /// <param name="observed">What is seen.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static RolePlan Plan(RoleKey key, RoleGoal? goal, RoleObservation observed, DateTimeOffset now)
+    {
+        var look = new RoleLook(key, goal, observed, now);
+        RoleSummary summary = look.Summarize();
+        bool mayWrite = goal is not null && observed.OwnerUid is not null && goal.Assignment.Policies.ServingUid == observed.OwnerUid;
+        ImmutableArray<ClusterWrite> writes = mayWrite ? [.. Write(look, goal!, summary)] : [];
+        return new RolePlan(summary)
+        {
+            Writes = writes,
+            RequeueAfter = look.Members.Min(static member => member.Deadline) - now,
+        };
+    }
+
+    private static IEnumerable<ClusterWrite> Write(RoleLook look, RoleGoal goal, RoleSummary summary)
+    {
+        if (goal.Assignment.IsDeleting)
+            return TakeAway(look, goal.Assignment);
+        IEnumerable<ClusterWrite> running =
+            summary.Phase == RolePhase.Running && look.Observed.Previous is { Phase: not RolePhase.Running }
+                ? [ServingEvents.Role(look.Key, goal, "Running")]
+                : [];
+        return goal.Assignment.Policies.RecoveryPolicy switch
+        {
+            RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal),
+            RecoveryPolicy.ServingGroupRecreate when look.IsBroken => [],
+            _ => [.. Fill(look, goal), .. Remember(look, goal), .. running],
+        };
+    }
+
+    private static IEnumerable<ClusterWrite> TakeAway(RoleLook look, RoleAssignment assignment)
+    {
+        ImmutableArray<RoleMember> victims =
+            [.. look.Live.Where(member => assignment.VictimUids.Contains(member.Pod.Metadata.Uid))];
+        foreach (RoleMember victim in victims)
+            yield return Delete(victim.Pod);
+        if (victims.Length < look.Live.Length)
+            yield break;
+        foreach (Service service in look.LiveServices)
+            yield return new DeleteObject(ResourceKinds.Service, service.Metadata.Key, service.Metadata.Uid);
+        if (victims.Length > 0)
+            yield return ServingEvents.Role(look.Key, assignment, "Deleting");
+    }
+
+    private static IEnumerable<ClusterWrite> Rebuild(RoleLook look, RoleGoal goal)
+    {
+        if (look.Live.Length == 0)
+            yield break;
+        yield return ServingEvents.Recreating(look, goal);
+        IOrderedEnumerable<RoleMember> evidenceLast = look.Live
+            .OrderBy(static member => member.State == MemberState.Failed)
+            .ThenByDescending(member => RoleLook.IndexOf(member.Pod));
+        foreach (RoleMember member in evidenceLast)
+            yield return Delete(member.Pod);
+        yield return ServingEvents.Role(look.Key, goal, "Deleting");
+    }
+
+    private static IEnumerable<ClusterWrite> Fill(RoleLook look, RoleGoal goal)
+    {
+        // Names of a deleted namesake's objects are taken until garbage collection frees them; their deletion wakes us.
+        if (look.Missing.Any(index => look.Observed.TakenNames.Contains(look.Key.PodName(index))))
+            yield break;
+        bool wantsService = goal.Spec.WorkerTemplate is not null;
+        if (wantsService && look.Observed.Services.Length == 0)
+            yield return RoleObjects.Service(look.Key, goal);
+        if (!wantsService)
+        {
+            foreach (Service service in look.LiveServices)
+                yield return new DeleteObject(ResourceKinds.Service, service.Metadata.Key, service.Metadata.Uid);
+        }
+        if (look.Members.Length == 0)
+            yield return ServingEvents.Role(look.Key, goal, "Creating");
+        foreach (int index in look.Missing)
+            yield return RoleObjects.Pod(look.Key, goal, index);
+    }
+
+    private static IEnumerable<ClusterWrite> Remember(RoleLook look, RoleGoal goal)
+    {
+        // Only RoleRecreate asks later whether a missing pod was lost, and a single pod leaves nobody behind to ask.
+        if (goal.Assignment.Policies.RecoveryPolicy == RecoveryPolicy.RoleRecreate
+            && goal.Spec.PodsPerInstance > 1
+            && look.Missing.Length == 0
+            && look.Entry is { Metadata.DeletionTimestamp: null } entry
+            && entry.Metadata.Annotations[ServingLabels.Assembled] is null)
+        {
+            yield return Annotate(entry, ServingLabels.Assembled, "true");
+        }
+        foreach (RoleMember member in look.Members.Where(static member => member.IsForgiven))
+        {
+            yield return Annotate(
+                member.Pod, ServingLabels.RestartBaseline, member.Pod.RestartCount.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static DeleteObject Delete(Pod pod) => new(ResourceKinds.Pod, pod.Metadata.Key, pod.Metadata.Uid);
+
+    private static PatchObject Annotate(Pod pod, string annotation, string value)
+    {
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [annotation] = value } } };
+        return new PatchObject(ResourceKinds.Pod, pod.Metadata.Key, patch.ToRaw(), pod.Metadata.ResourceVersion);
+    }
+}

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Kthena.Model.Resources;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// The three conditions. Upstream's types, reasons and messages where it has one; here at most one of the three is True (none
+/// when scaled to zero),
+/// numbers in messages are ordinals, and transition times and generations are kept.
+/// </summary>
+internal static class ServingConditions
+{
+    private const int OrdinalsShownMax = 50;
+
+    /// <summary>The conditions to report; those of other writers stay.</summary>
+    /// <param name="look">The look.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static ImmutableArray<Condition> Of(ServingLook look, DateTimeOffset now)
+    {
+        string update = look.Revisions.Update;
+        ImmutableArray<int> progressing =
+        [
+            .. look.Groups.Where(static group => !group.IsRunning).Select(static group => group.Ordinal)
+                .Concat(LowestGaps.In(
+                    look.Groups.Select(static group => group.Ordinal).ToHashSet(),
+                    look.Spec.Replicas,
+                    Math.Min(look.Spec.Replicas - look.Groups.Length, OrdinalsShownMax + 1)))
+                .Order(),
+        ];
+        int outdated = look.Staying.Count(group => group.Revision != update && !look.IsProtected(group));
+        bool isReplacing = look.UnderWay.Any(static operation => operation.Step == OperationStep.RollingUpdate);
+        bool isUpdating = outdated > 0 || isReplacing;
+        bool isSettled = !isUpdating && progressing.Length == 0;
+        string progress = $"Some groups is progressing: {Show(progressing)}";
+        string updated = $"{progress}, Updated Groups are: {Show([.. look.Staying.Where(group => group.Revision == update).Select(static group => group.Ordinal)])}";
+
+        ImmutableArray<Condition> before = look.Observed.Serving.Status.Conditions;
+        long generation = look.Observed.Serving.Metadata.Generation;
+        Condition[] ours =
+        [
+            (isSettled, look.Groups.Length) switch
+            {
+                (true, 0) => new Condition("Available", "False") { Reason = "ScaledToZero", Message = "No Serving group is wanted" },
+                (true, _) => new Condition("Available", "True") { Reason = "AllGroupsReady", Message = "All Serving groups are ready" },
+                (false, _) => new Condition("Available", "False") { Reason = "GroupsNotReady", Message = progress },
+            },
+            isSettled || isUpdating
+                ? new Condition("Progressing", "False")
+                {
+                    Reason = isSettled ? "NothingToDo" : "GroupsUpdating",
+                    Message = isSettled ? "All Serving groups are as wanted" : "An update is in progress",
+                }
+                : new Condition("Progressing", "True") { Reason = "GroupProgressing", Message = progress },
+            isUpdating
+                ? new Condition("UpdateInProgress", "True") { Reason = "GroupsUpdating", Message = updated }
+                : new Condition("UpdateInProgress", "False") { Reason = "NoUpdate", Message = "No group waits for an update" },
+        ];
+        return
+        [
+            .. before.Where(condition => !ours.Any(other => other.Type == condition.Type)),
+            .. ours.Select(condition => condition with
+            {
+                ObservedGeneration = generation,
+                LastTransitionTime = before.FirstOrDefault(other => other.Type == condition.Type && other.Status == condition.Status)
+                    ?.LastTransitionTime ?? ToSeconds(now),
+            }),
+        ];
+    }
+
+    /// <summary>The API keeps seconds; comparing with more would find a difference at every look.</summary>
+    private static DateTimeOffset ToSeconds(DateTimeOffset time) => new(time.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero);
+
+    private static string Show(ImmutableArray<int> ordinals) => ordinals.Length <= OrdinalsShownMax
+        ? $"[{string.Join(' ', ordinals)}]"
+        : $"[{string.Join(' ', ordinals.Take(OrdinalsShownMax))} ...]";
+}

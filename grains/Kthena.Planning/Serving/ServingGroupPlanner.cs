@@ -1,0 +1,124 @@
+using System.Collections.Immutable;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// Keeps one group as its ModelServing wants it: as many instances of each role as the scale says, at the lowest free
+/// ordinals; those that a recorded step names are taken away. Under ServingGroupRecreate a broken instance takes the
+/// whole group with it, and goes last itself, so that a look after a crash half-way comes to the same decision.
+/// </summary>
+public static class ServingGroupPlanner
+{
+    /// <summary>Plans for one group.</summary>
+    /// <param name="ordinal">The group's ordinal.</param>
+    /// <param name="goal">What is wanted; null while that is not known, and then nothing is ordered.</param>
+    /// <param name="children">The role instances that are known, in any order.</param>
+    public static GroupPlan Plan(int ordinal, GroupAssignment? goal, IEnumerable<RoleChild> children)
+    {
+        ImmutableArray<RoleChild> sorted =
+        [
+            .. children
+                .OrderBy(static child => child.Summary.Role, StringComparer.Ordinal)
+                .ThenBy(static child => child.Summary.Ordinal),
+        ];
+        ImmutableArray<RoleOrder> wanted = goal is null ? [] : [.. Wanted(goal, sorted)];
+        var summary = new GroupSummary(ordinal, [.. sorted.Select(static child => child.Summary).Where(static role => role.Exists || role is { IsAssigned: true, IsDeleting: false })])
+        {
+            IsAssigned = goal is not null,
+            IsDeleting = goal is { IsDeleting: true },
+        };
+        return new GroupPlan(summary)
+        {
+            Orders = [.. wanted.Where(order => !IsInForce(order, sorted))],
+            Forgotten =
+            [
+                .. sorted
+                    .Where(child => !child.Summary.Exists && goal is not null && !wanted.Any(order => IsFor(order, child)))
+                    .Select(static child => (child.Summary.Role, child.Summary.Ordinal)),
+            ],
+        };
+    }
+
+    private static IEnumerable<RoleOrder> Wanted(GroupAssignment goal, ImmutableArray<RoleChild> children)
+    {
+        if (goal.IsDeleting)
+            return children.Where(static child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
+                .Select(child => Delete(goal, child, VictimUids(goal, child)));
+        if (goal.Policies.RecoveryPolicy == RecoveryPolicy.ServingGroupRecreate && IsBeingRebuilt(children))
+            return Rebuild(goal, children);
+        return goal.Roles.SelectMany(role => WantedOf(goal, role, children));
+    }
+
+    private static IEnumerable<RoleOrder> WantedOf(GroupAssignment goal, RoleDefinition role, ImmutableArray<RoleChild> children)
+    {
+        ImmutableArray<RoleChild> instances =
+            [.. children.Where(child => child.Summary.Role == role.Name && (child.Summary.Exists || child.Assigned is { IsDeleting: false }))];
+        int room = role.Replicas - instances.Count(child => child.Summary.Exists && !IsVictim(goal, child));
+        foreach (RoleChild child in instances)
+        {
+            // An instance above the scale that stands only in our memory was never created: it is dropped, no victim.
+            if (IsVictim(goal, child) || (!child.Summary.Exists && room-- <= 0))
+                yield return Delete(goal, child, VictimUids(goal, child));
+            else
+                yield return Keep(goal, role, child.Summary.Ordinal);
+        }
+        // A victim's ordinal stays taken until its step is over, or it would be filled and taken away again.
+        var taken = instances.Select(static child => child.Summary.Ordinal)
+            .Concat(goal.Victims.Where(victim => victim.Role == role.Name).Select(static victim => victim.Ordinal))
+            .ToHashSet();
+        foreach (int ordinal in LowestGaps.In(taken, role.Replicas, role.Replicas - instances.Length))
+            yield return Keep(goal, role, ordinal);
+    }
+
+    /// <summary>Whether a pod was lost that nobody here took away, or a rebuild is under way.</summary>
+    private static bool IsBeingRebuilt(ImmutableArray<RoleChild> children) =>
+        children.Any(static child => IsEvidence(child) || (child.Assigned is { IsDeleting: true } && child.Summary.Exists));
+
+    private static bool IsEvidence(RoleChild child) =>
+        child.Summary.Phase == RolePhase.Failed
+        || (child.Summary.Phase == RolePhase.Terminating && child.Assigned is not { IsDeleting: true });
+
+    private static IEnumerable<RoleOrder> Rebuild(GroupAssignment goal, ImmutableArray<RoleChild> children)
+    {
+        bool othersAreGoing = children
+            .Where(static child => !IsEvidence(child))
+            .All(static child => child.Summary.Phase is RolePhase.Terminating or RolePhase.Absent);
+        return children
+            .Where(child => !IsEvidence(child) || othersAreGoing)
+            .Select(child => Delete(goal, child, child.Assigned is { IsDeleting: true } told ? told.VictimUids : child.Summary.PodUids));
+    }
+
+    private static bool IsVictim(GroupAssignment goal, RoleChild child) =>
+        goal.Victims.Any(victim => victim.Role == child.Summary.Role && victim.Ordinal == child.Summary.Ordinal);
+
+    private static ImmutableArray<string> VictimUids(GroupAssignment goal, RoleChild child) => goal.Victims
+        .FirstOrDefault(victim => victim.Role == child.Summary.Role && victim.Ordinal == child.Summary.Ordinal)
+        ?.Uids ?? [];
+
+    private static RoleOrder Keep(GroupAssignment goal, RoleDefinition role, int ordinal) =>
+        new(role.Name, ordinal, new RoleAssignment(goal.Policies, goal.Revision, ForInstance(role)));
+
+    /// <summary>An instance does not care how many there are: scaling a role says nothing new to those that stay.</summary>
+    private static RoleDefinition ForInstance(RoleDefinition role) => role.Replicas == 1 ? role : role with { Replicas = 1 };
+
+    private static RoleOrder Delete(GroupAssignment goal, RoleChild child, ImmutableArray<string> uids)
+    {
+        string name = child.Summary.Role;
+        RoleDefinition role = goal.Roles.FirstOrDefault(role => role.Name == name)
+            ?? child.Assigned?.Role
+            ?? new RoleDefinition(name, 0, child.Summary.TemplateHash, default);
+        return new RoleOrder(name, child.Summary.Ordinal, new RoleAssignment(goal.Policies, goal.Revision, ForInstance(role))
+        {
+            IsDeleting = true,
+            VictimUids = uids,
+        });
+    }
+
+    private static bool IsFor(RoleOrder order, RoleChild child) =>
+        order.Role == child.Summary.Role && order.Ordinal == child.Summary.Ordinal;
+
+    private static bool IsInForce(RoleOrder order, ImmutableArray<RoleChild> children) =>
+        children.Any(child => IsFor(order, child) && child.Summary.IsAssigned && order.Assignment == child.Assigned);
+}

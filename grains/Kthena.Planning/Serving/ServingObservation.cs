@@ -1,0 +1,41 @@
+using System.Collections.Immutable;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>What a ModelServing knows of one of its groups.</summary>
+/// <param name="Summary">What the group last told.</param>
+/// <param name="Assigned">What it was last told to be; null when this ModelServing did not tell it yet.</param>
+public sealed record GroupChild(GroupSummary Summary, GroupAssignment? Assigned);
+
+/// <summary>What is seen of one ModelServing.</summary>
+public sealed record ServingObservation
+{
+    /// <summary>Makes an observation; the order of the groups does not matter.</summary>
+    /// <param name="serving">The ModelServing.</param>
+    /// <param name="revisions">Its revisions.</param>
+    /// <param name="groups">Its groups.</param>
+    public ServingObservation(ModelServing serving, RevisionSet revisions, IEnumerable<GroupChild> groups)
+    {
+        Serving = serving;
+        Revisions = revisions;
+        Groups = [.. groups.OrderBy(static group => group.Summary.Ordinal)];
+    }
+
+    /// <summary>The ModelServing.</summary>
+    public ModelServing Serving { get; }
+
+    /// <summary>Its revisions.</summary>
+    public RevisionSet Revisions { get; }
+
+    /// <summary>Its groups, ascending by ordinal.</summary>
+    public ImmutableArray<GroupChild> Groups { get; }
+
+    /// <summary>When the status was last written; null when not since this process knows.</summary>
+    public DateTimeOffset? StatusWrittenAt { get; init; }
+
+    /// <summary>The observation in one line.</summary>
+    public override string ToString() =>
+        $"generation {Serving.Metadata.Generation}, {Serving.Spec.Replicas} wanted, {Groups.Length} known, revision {Revisions.Update}";
+}

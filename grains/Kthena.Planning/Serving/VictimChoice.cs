@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// Chooses what goes. The only place that does: preconditions protect one object, a budget spans many.
+/// </summary>
+internal static class VictimChoice
+{
+    /// <summary>UIDs on record at once: an annotation has to stay well under the API server's 256 KiB.</summary>
+    private const int UidsMax = 4000;
+
+    /// <summary>The steps to record besides those under way.</summary>
+    /// <param name="look">The look.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static ImmutableArray<Operation> Choose(ServingLook look, DateTimeOffset now)
+    {
+        int room = UidsMax - ServingLook.Victims(look.UnderWay).Sum(static victim => victim.Uids.Length);
+        ImmutableArray<GroupView> surplus = [.. Surplus(look)];
+        ImmutableArray<GroupView> outdated = surplus.Length > 0 ? [] : Outdated(look);
+        var leaving = surplus.Concat(outdated).Select(static group => group.Ordinal).ToHashSet();
+        IEnumerable<OperationVictim> roles = look.Staying
+            .Where(group => !leaving.Contains(group.Ordinal))
+            .SelectMany(group => SurplusRoles(look, group));
+        Operation?[] chosen =
+        [
+            Record(OperationStep.ScaleDown, $"{look.Spec.Replicas} groups are wanted", surplus.Select(Whole)),
+            Record(OperationStep.RollingUpdate, $"replaced by revision {look.Revisions.Update}", outdated.Select(Whole)),
+            Record(OperationStep.RoleScaleDown, "fewer role instances are wanted", roles),
+        ];
+        return [.. chosen.OfType<Operation>()];
+
+        Operation? Record(OperationStep step, string reason, IEnumerable<OperationVictim> victims)
+        {
+            var taken = ImmutableArray.CreateBuilder<OperationVictim>();
+            foreach (OperationVictim victim in victims)
+            {
+                // One that is larger than the whole room still has its turn, alone.
+                if (victim.Uids.Length > room && room < UidsMax)
+                    break;
+                room -= victim.Uids.Length;
+                taken.Add(victim);
+            }
+            return taken.Count == 0 ? null : new Operation(step, look.Revisions.Update, reason, now, taken.ToImmutable());
+        }
+    }
+
+    /// <summary>
+    /// Groups above the scale: unprotected ones first, then those not running, then the cheapest, then the highest ordinal.
+    /// </summary>
+    private static IEnumerable<GroupView> Surplus(ServingLook look) => look.Staying
+        .OrderBy(look.IsProtected)
+        .ThenBy(static group => group.IsRunning)
+        .ThenBy(static group => group.DeletionCost)
+        .ThenByDescending(static group => group.Ordinal)
+        .Take(Math.Max(0, look.Staying.Length - Math.Max(0, look.Spec.Replicas)));
+
+    /// <summary>
+    /// Outdated groups beyond the partition that the budget lets go: those not running first, then the highest ordinal.
+    /// New groups that do not run use the budget up, so a broken revision stops. Old ones that do not run never block;
+    /// running ones go only while enough others run.
+    /// </summary>
+    private static ImmutableArray<GroupView> Outdated(ServingLook look)
+    {
+        if (!look.Revisions.IsUpdateStored)
+            return [];
+        string update = look.Revisions.Update;
+        int missing = Math.Max(0, look.Spec.Replicas - look.Groups.Length);
+        int replacedNotRunning = look.Groups.Count(group => group.IsDeleting || (group.Revision == update && !group.IsRunning));
+        int budget = look.MaxUnavailable - missing - replacedNotRunning;
+        int running = look.Staying.Count(static group => group.IsRunning);
+        int spare = running - (look.Spec.Replicas - look.MaxUnavailable);
+        ImmutableArray<GroupView> candidates =
+        [
+            .. look.Staying
+                .Where(group => group.Revision != update && !look.IsProtected(group))
+                .OrderBy(static group => group.IsRunning)
+                .ThenByDescending(static group => group.Ordinal),
+        ];
+        var chosen = ImmutableArray.CreateBuilder<GroupView>();
+        foreach (GroupView group in candidates)
+        {
+            if (chosen.Count >= budget || (group.IsRunning && spare-- <= 0))
+                break;
+            chosen.Add(group);
+        }
+        return chosen.ToImmutable();
+    }
+
+    /// <summary>Role instances above the scale of their role, chosen as groups are; instances of a role that the revision lacks all go.</summary>
+    private static IEnumerable<OperationVictim> SurplusRoles(ServingLook look, GroupView group)
+    {
+        if (look.Revisions.RolesOf(group.Revision) is not { } roles)
+            return [];
+        var leaving = ServingLook.Victims(look.UnderWay)
+            .Where(victim => victim.Group == group.Ordinal && victim.Role is not null)
+            .Select(static victim => (victim.Role!, victim.Ordinal))
+            .ToHashSet();
+        return group.Child.Summary.Roles
+            .Where(role => role.Exists && !leaving.Contains((role.Role, role.Ordinal)))
+            .GroupBy(static role => role.Role, StringComparer.Ordinal)
+            .SelectMany(instances => instances
+                .OrderBy(static role => role.Phase == RolePhase.Running)
+                .ThenBy(static role => role.DeletionCost)
+                .ThenByDescending(static role => role.Ordinal)
+                .Take(Math.Max(0, instances.Count() - (roles.FirstOrDefault(role => role.Name == instances.Key)?.Replicas ?? 0))))
+            .Select(role => new OperationVictim(group.Ordinal, role.PodUids) { Role = role.Role, Ordinal = role.Ordinal });
+    }
+
+    private static OperationVictim Whole(GroupView group) =>
+        new(group.Ordinal, [.. group.PodUids.Order(StringComparer.Ordinal)]);
+}
