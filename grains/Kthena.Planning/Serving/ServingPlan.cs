@@ -35,6 +35,9 @@ public sealed record ServingPlan
     /// <summary>Whether nothing is to be done.</summary>
     public bool IsEmpty => Writes.Length == 0 && Orders.Length == 0;
 
+    /// <summary>Whether the status is written.</summary>
+    public bool WritesStatus => Writes.Any(static write => write is PatchObject { Subresource: "status" });
+
     /// <summary>The plan in one line.</summary>
     public override string ToString()
     {

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Kthena.Contracts.Serving;
+using Kthena.Grains.Facts;
+using Kthena.Grains.Reconciling;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace Kthena.Grains.Serving;
+
+/// <summary>Shell of <see cref="ModelServingPlanner"/>.</summary>
+internal sealed partial class ModelServingGrain(
+    IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<ModelServingGrain> logger)
+    : Grain, IModelServingGrain
+{
+    private readonly SortedDictionary<int, GroupChild> _groups = [];
+    private readonly CacheGate _gate = new(facts, time);
+    private readonly PullClock _pulls = new(time);
+    private readonly PlanHistory _history = new();
+    private readonly RevisionMemory _revisions = new();
+    private ReconcileLoop? _loop;
+    private NamespacedName _key;
+    private string _uid = "";
+    private DateTimeOffset? _statusWrittenAt;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = NamespacedName.Parse(this.GetPrimaryKeyString());
+        _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
+        _loop.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task NotifyAsync(ObjectChange change)
+    {
+        _gate.Expect(change.Kind, change.Version);
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task GroupChangedAsync(GroupSummary summary)
+    {
+        Take(summary);
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task<ImmutableArray<GroupSummary>> GetGroupsAsync() =>
+        Task.FromResult<ImmutableArray<GroupSummary>>([.. _groups.Values.Select(static group => group.Summary)]);
+
+    public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
+
+    private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
+    {
+        if (facts.Find<ModelServing>(_key) is not { } serving)
+        {
+            _groups.Clear();
+            return null;
+        }
+        if (_pulls.IsDue || serving.Metadata.Uid != _uid)
+            await PullAsync(serving);
+        ImmutableArray<ControllerRevision> stored = facts.List<ControllerRevision>(FactIndex.ModelServing, FactKeys.ModelServing(_key));
+        var observed = new ServingObservation(serving, _revisions.Of(serving, stored), _groups.Values) { StatusWrittenAt = _statusWrittenAt };
+        DateTimeOffset now = time.GetUtcNow();
+        ServingPlan plan = ModelServingPlanner.Plan(observed, now);
+        _history.Add(observed, plan, now);
+        Log(plan.IsEmpty ? LogLevel.Debug : LogLevel.Information, _key, observed, plan);
+        foreach (int gone in plan.Forgotten)
+            _groups.Remove(gone);
+        ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, serving.Metadata.Uid, _gate, cancellation);
+        _statusWrittenAt = plan.WritesStatus ? now : _statusWrittenAt;
+        if (result.IsDone)
+            await Task.WhenAll(plan.Orders.Select(OrderAsync));
+        return Earliest.Of(_pulls.Remaining, Earliest.Of(plan.RequeueAfter, result.RetryAfter));
+    }
+
+    private async Task PullAsync(ModelServing serving)
+    {
+        // What a deleted namesake's groups were told does not bind its successor.
+        if (serving.Metadata.Uid != _uid)
+            _groups.Clear();
+        string index = FactKeys.ModelServing(_key);
+        var known = facts.List<Pod>(FactIndex.ModelServing, index).Select(static pod => pod.Metadata)
+            .Concat(facts.List<Service>(FactIndex.ModelServing, index).Select(static service => service.Metadata))
+            .Select(static metadata => RoleKey.FromLabels(metadata.Namespace, metadata.Labels)?.Group.Ordinal)
+            .OfType<int>()
+            .Concat(_groups.Keys)
+            .Distinct();
+        foreach (GroupSummary summary in await Task.WhenAll(known.Select(ordinal => Grain(ordinal).GetSummaryAsync())))
+            Take(summary);
+        _uid = serving.Metadata.Uid;
+        _pulls.Pulled();
+    }
+
+    private async Task OrderAsync(GroupOrder order)
+    {
+        await Grain(order.Ordinal).AssignAsync(order.Assignment);
+        GroupSummary known = _groups.TryGetValue(order.Ordinal, out GroupChild? child) ? child.Summary : new GroupSummary(order.Ordinal, []);
+        GroupSummary assigned = known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting };
+        _groups[order.Ordinal] = new GroupChild(assigned, order.Assignment);
+    }
+
+    private void Take(GroupSummary summary)
+    {
+        GroupChild? child = _groups.GetValueOrDefault(summary.Ordinal);
+        if (child is null || child.Summary.Stamp <= summary.Stamp)
+            _groups[summary.Ordinal] = new GroupChild(summary, summary.IsAssigned ? child?.Assigned : null);
+    }
+
+    private IServingGroupGrain Grain(int ordinal) => GrainFactory.GetGrain<IServingGroupGrain>(new GroupKey(_key, ordinal).ToString());
+
+    [LoggerMessage(EventId = 4103, Message = "ModelServing {Key}: saw {Observed}; {Plan}")]
+    private partial void Log(LogLevel level, NamespacedName key, ServingObservation observed, ServingPlan plan);
+}

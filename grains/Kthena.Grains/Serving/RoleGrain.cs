@@ -1,0 +1,89 @@
+using Kthena.Contracts.Serving;
+using Kthena.Grains.Facts;
+using Kthena.Grains.Reconciling;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace Kthena.Grains.Serving;
+
+/// <summary>Shell of <see cref="RolePlanner"/>.</summary>
+internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<RoleGrain> logger)
+    : Grain, IRoleGrain
+{
+    private readonly CacheGate _gate = new(facts, time);
+    private readonly Stamps _stamps = new(time);
+    private ReconcileLoop? _loop;
+    private RoleKey _key;
+    private RoleGoal? _goal;
+    private RoleSummary _summary = new("", 0, RolePhase.Absent);
+    private RoleSummary? _told;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = RoleKey.Parse(this.GetPrimaryKeyString());
+        _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
+        _summary = Look(previous: null).Summary;
+        _loop.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task AssignAsync(RoleAssignment assignment)
+    {
+        if (_goal?.Assignment != assignment)
+        {
+            _goal = RoleGoal.From(assignment);
+            _loop!.Arm();
+        }
+        return Task.CompletedTask;
+    }
+
+    public Task NotifyAsync(ObjectChange change)
+    {
+        _gate.Expect(change.Kind, change.Version);
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task<RoleSummary> GetSummaryAsync() => Task.FromResult(_summary);
+
+    private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
+    {
+        RolePlan plan = Look(_summary);
+        _summary = plan.Summary with { Stamp = _stamps.Next() };
+        Log(plan.Writes.Length > 0 ? LogLevel.Information : LogLevel.Debug, _key, plan);
+        await TellAsync();
+        ExecutionResult result = await executor.ExecuteAsync(
+            plan.Writes, _key.Group.Serving, _goal?.Assignment.Policies.ServingUid ?? "", _gate, cancellation);
+        return Earliest.Of(plan.RequeueAfter, result.RetryAfter);
+    }
+
+    private RolePlan Look(RoleSummary? previous)
+    {
+        NamespacedName serving = _key.Group.Serving;
+        string index = FactKeys.RoleInstance(serving.Namespace, _key.Group.Name, _key.Role, _key.RoleId);
+        ModelServing? owner = facts.Find<ModelServing>(serving);
+        return RolePlanner.Plan(
+            _key,
+            _goal,
+            new RoleObservation(
+                owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null,
+                facts.List<Pod>(FactIndex.RoleInstance, index),
+                facts.List<Service>(FactIndex.RoleInstance, index),
+                previous),
+            time.GetUtcNow());
+    }
+
+    private async Task TellAsync()
+    {
+        if (_summary.SaysTheSameAs(_told))
+            return;
+        _told = _summary;
+        await GrainFactory.GetGrain<IServingGroupGrain>(_key.Group.ToString()).RoleChangedAsync(_summary);
+    }
+
+    [LoggerMessage(EventId = 4101, Message = "Role {Key}: {Plan}")]
+    private partial void Log(LogLevel level, RoleKey key, RolePlan plan);
+}

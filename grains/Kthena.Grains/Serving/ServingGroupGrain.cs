@@ -1,0 +1,107 @@
+using Kthena.Contracts.Serving;
+using Kthena.Grains.Facts;
+using Kthena.Grains.Reconciling;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Serving;
+using Microsoft.Extensions.Logging;
+
+namespace Kthena.Grains.Serving;
+
+/// <summary>Shell of <see cref="ServingGroupPlanner"/>.</summary>
+internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvider time, ILogger<ServingGroupGrain> logger)
+    : Grain, IServingGroupGrain
+{
+    private readonly SortedDictionary<(string Role, int Ordinal), RoleChild> _roles = [];
+    private readonly CacheGate _gate = new(facts, time);
+    private readonly Stamps _stamps = new(time);
+    private readonly PullClock _pulls = new(time);
+    private ReconcileLoop? _loop;
+    private GroupKey _key;
+    private GroupAssignment? _goal;
+    private GroupSummary _summary = new(0, []);
+    private GroupSummary? _told;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = GroupKey.Parse(this.GetPrimaryKeyString());
+        _summary = new GroupSummary(_key.Ordinal, []);
+        _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
+        _loop.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task AssignAsync(GroupAssignment assignment)
+    {
+        _goal = assignment;
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task RoleChangedAsync(RoleSummary summary)
+    {
+        Take(summary);
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task<GroupSummary> GetSummaryAsync() => Task.FromResult(_summary);
+
+    private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
+    {
+        if (_pulls.IsDue)
+            await PullAsync();
+        GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
+        _summary = plan.Summary with { Stamp = _stamps.Next() };
+        Log(plan.Orders.Length > 0 ? LogLevel.Information : LogLevel.Debug, _key, plan);
+        foreach ((string, int) gone in plan.Forgotten)
+            _roles.Remove(gone);
+        await TellAsync();
+        await Task.WhenAll(plan.Orders.Select(OrderAsync));
+        return _pulls.Remaining;
+    }
+
+    private async Task PullAsync()
+    {
+        string index = FactKeys.ServingGroup(_key.Serving.Namespace, _key.Name);
+        var known = facts.List<Pod>(FactIndex.ServingGroup, index).Select(static pod => pod.Metadata)
+            .Concat(facts.List<Service>(FactIndex.ServingGroup, index).Select(static service => service.Metadata))
+            .Select(static metadata => RoleKey.FromLabels(metadata.Namespace, metadata.Labels))
+            .OfType<RoleKey>()
+            .Concat(_roles.Keys.Select(role => new RoleKey(_key, role.Role, role.Ordinal)))
+            .Distinct();
+        foreach (RoleSummary summary in await Task.WhenAll(known.Select(key => Grain(key).GetSummaryAsync())))
+            Take(summary);
+        _pulls.Pulled();
+    }
+
+    private async Task OrderAsync(RoleOrder order)
+    {
+        await Grain(new RoleKey(_key, order.Role, order.Ordinal)).AssignAsync(order.Assignment);
+        RoleSummary known = _roles.TryGetValue((order.Role, order.Ordinal), out RoleChild? child)
+            ? child.Summary
+            : new RoleSummary(order.Role, order.Ordinal, RolePhase.Absent);
+        RoleSummary assigned = known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting };
+        _roles[(order.Role, order.Ordinal)] = new RoleChild(assigned, order.Assignment);
+    }
+
+    private void Take(RoleSummary summary)
+    {
+        RoleChild? child = _roles.GetValueOrDefault((summary.Role, summary.Ordinal));
+        if (child is null || child.Summary.Stamp <= summary.Stamp)
+            _roles[(summary.Role, summary.Ordinal)] = new RoleChild(summary, summary.IsAssigned ? child?.Assigned : null);
+    }
+
+    private async Task TellAsync()
+    {
+        if (_summary.SaysTheSameAs(_told))
+            return;
+        _told = _summary;
+        await GrainFactory.GetGrain<IModelServingGrain>(_key.Serving.ToString()).GroupChangedAsync(_summary);
+    }
+
+    private IRoleGrain Grain(RoleKey key) => GrainFactory.GetGrain<IRoleGrain>(key.ToString());
+
+    [LoggerMessage(EventId = 4102, Message = "ServingGroup {Key}: {Plan}")]
+    private partial void Log(LogLevel level, GroupKey key, GroupPlan plan);
+}
