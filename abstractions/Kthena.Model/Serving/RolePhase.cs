@@ -1,6 +1,7 @@
 namespace Kthena.Model.Serving;
 
 /// <summary>Where a role instance stands. Computed from its pods at every look, never stored.</summary>
+[GenerateSerializer]
 public enum RolePhase
 {
     /// <summary>It has no pod.</summary>
