@@ -49,12 +49,6 @@ namespace Orleans.Runtime
             : base(message)
         {
         }
-
-        /// <summary>Creates the exception with a message and its cause.</summary>
-        public OrleansConfigurationException(string message, Exception innerException)
-            : base(message, innerException)
-        {
-        }
     }
 }
 
@@ -64,11 +58,6 @@ namespace Orleans.Storage
     [GenerateSerializer]
     public class InconsistentStateException : OrleansException
     {
-        /// <summary>Creates the exception.</summary>
-        public InconsistentStateException()
-        {
-        }
-
         /// <summary>Creates the exception with a message.</summary>
         public InconsistentStateException(string message)
             : base(message)
@@ -97,20 +86,9 @@ namespace Orleans.Storage
     [GenerateSerializer]
     public sealed class BadProviderConfigException : OrleansException
     {
-        /// <summary>Creates the exception.</summary>
-        public BadProviderConfigException()
-        {
-        }
-
         /// <summary>Creates the exception with a message.</summary>
         public BadProviderConfigException(string msg)
             : base(msg)
-        {
-        }
-
-        /// <summary>Creates the exception with a message and its cause.</summary>
-        public BadProviderConfigException(string msg, Exception exc)
-            : base(msg, exc)
         {
         }
     }

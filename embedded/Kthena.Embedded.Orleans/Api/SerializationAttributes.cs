@@ -2,11 +2,7 @@ namespace Orleans;
 
 /// <summary>Marks a type that crosses between grains.</summary>
 [AttributeUsage(AttributeTargets.Class | AttributeTargets.Struct | AttributeTargets.Enum)]
-public sealed class GenerateSerializerAttribute : Attribute
-{
-    /// <summary>Whether the parameters of a primary constructor are carried; records do so without it.</summary>
-    public bool IncludePrimaryConstructorParameters { get; init; }
-}
+public sealed class GenerateSerializerAttribute : Attribute;
 
 /// <summary>The number of a member on the wire, never reused.</summary>
 [AttributeUsage(
