@@ -1,0 +1,71 @@
+using Kthena.Grains.Bridge;
+using Kthena.Grains.Facts;
+using Kthena.Kubernetes.Core;
+using Kthena.Model.Resources;
+using Microsoft.Extensions.Logging;
+
+namespace Kthena.Silo.Cluster;
+
+/// <summary>This silo's informers: one for each kind that has a bridge.</summary>
+internal sealed class InformerSet
+{
+    private readonly Dictionary<ResourceKind, Entry> _entries = [];
+
+    public InformerSet(KubernetesClient client, SiloOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        ILogger logger = loggers.CreateLogger<InformerSet>();
+        Add<ModelServing>(ListQuery.All);
+        Add<ControllerRevision>(ListQuery.All);
+        Add<Pod>(new ListQuery { LabelSelector = options.PodLabelSelector });
+        Add<Service>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName });
+        Add<ModelServer>(ListQuery.All);
+        Add<ModelRoute>(ListQuery.All);
+        ResourceKind? forgotten = ChangeRoutes.Kinds.FirstOrDefault(kind => !_entries.ContainsKey(kind));
+        if (forgotten is not null)
+            throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");
+
+        void Add<T>(ListQuery query)
+            where T : class, IKubernetesResource<T>
+        {
+            var settings = new InformerOptions<T> { Query = query };
+            foreach (FactIndex index in Enum.GetValues<FactIndex>())
+                settings = settings.WithIndex(index.ToString(), item => FactKeys.Of(index, item.Metadata));
+            var informer = new Informer<T>(client, settings, time, new Random(), logger);
+            _entries[T.ResourceKind] = new Entry(
+                informer,
+                informer.RunAsync,
+                () => informer.HasSynced,
+                () => informer.ObservedVersion,
+                () => new InformerSubscription<T>(informer));
+        }
+    }
+
+    /// <summary>Whether every kind was listed at least once.</summary>
+    public bool HasSynced => _entries.Values.All(static entry => entry.HasSynced());
+
+    /// <summary>The informer of a kind.</summary>
+    /// <typeparam name="T">The kind's view.</typeparam>
+    public Informer<T> Of<T>()
+        where T : class, IKubernetesResource<T> => (Informer<T>)Find(T.ResourceKind).Informer;
+
+    /// <summary>How far a kind's cache has come.</summary>
+    public ulong VersionOf(ResourceKind kind) => Find(kind).Version();
+
+    /// <summary>Follows a kind.</summary>
+    public IChangeSubscription Subscribe(ResourceKind kind) => Find(kind).Subscribe();
+
+    /// <summary>Runs every informer until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellation) =>
+        Task.WhenAll(_entries.Values.Select(entry => Task.Run(() => entry.Run(cancellation), CancellationToken.None)));
+
+    private Entry Find(ResourceKind kind) => _entries.TryGetValue(kind, out Entry? entry)
+        ? entry
+        : throw new ArgumentException($"This silo does not watch {kind}.", nameof(kind));
+
+    private sealed record Entry(
+        object Informer,
+        Func<CancellationToken, Task> Run,
+        Func<bool> HasSynced,
+        Func<ulong> Version,
+        Func<IChangeSubscription> Subscribe);
+}

@@ -1,0 +1,41 @@
+using Kthena.Kubernetes.Core;
+
+namespace Kthena.Silo;
+
+/// <summary>Settings of a silo.</summary>
+public sealed record SiloOptions
+{
+    /// <summary>What reaches the API server. It stays the caller's.</summary>
+    public required IKubernetesTransport Transport { get; init; }
+
+    /// <summary>
+    /// Which pods the silo watches, as a label selector; null for all. The control plane needs those with the label
+    /// <c>modelserving.volcano.sh/group-name</c>; routing needs every pod that a ModelServer selects, so a narrower selector
+    /// than null is for clusters where all engines are run by ModelServings.
+    /// </summary>
+    public string? PodLabelSelector { get; init; }
+
+    /// <summary>Writes to the API server that may be in flight at once.</summary>
+    public int WritesMax { get; init; } = 32;
+
+    /// <summary>How often this silo makes sure that the bridges are alive.</summary>
+    public TimeSpan PokeInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The component that events name.</summary>
+    public string EventComponent { get; init; } = "modelserving-controller";
+
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        if (WritesMax < 1)
+            problems.Add($"{nameof(WritesMax)} must be at least 1, not {WritesMax}.");
+        if (PokeInterval <= TimeSpan.Zero)
+            problems.Add($"{nameof(PokeInterval)} must be more than nothing.");
+        if (EventComponent.Length == 0)
+            problems.Add($"{nameof(EventComponent)} must not be empty.");
+        if (PodLabelSelector is { Length: 0 })
+            problems.Add($"{nameof(PodLabelSelector)} must be null or a selector, not empty.");
+        if (problems.Count > 0)
+            throw new ArgumentException(string.Join(' ', problems));
+    }
+}
