@@ -1,0 +1,320 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Serving;
+using Kthena.Planning.Writes;
+
+namespace Kthena.Planning.Tests.Toy;
+
+/// <summary>
+/// A cluster of objects in memory with the three levels of planners on top: enough to apply plans until they are empty and
+/// to tell the story of the steps. It keeps an API server's promises that plans rest on: names, UIDs, versions, conflicts.
+/// </summary>
+internal sealed class ToyCluster
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    public static readonly NamespacedName Serving = new("ns", "ms");
+
+    private readonly SortedDictionary<(string Kind, string Name), JsonObject> _objects = [];
+    private readonly Dictionary<RoleKey, (RoleGoal? Goal, RoleSummary? Summary)> _roles = [];
+    private readonly Dictionary<int, (GroupAssignment? Goal, Dictionary<(string, int), RoleChild> Children)> _groups = [];
+    private readonly Dictionary<int, GroupChild> _servingChildren = [];
+    private long _version;
+
+    public ToyCluster(string spec)
+    {
+        Put(new JsonObject
+        {
+            ["apiVersion"] = ResourceKinds.ModelServing.ApiVersion,
+            ["kind"] = "ModelServing",
+            ["metadata"] = new JsonObject { ["name"] = Serving.Name, ["namespace"] = Serving.Namespace, ["uid"] = "uid-ms", ["generation"] = 1 },
+            ["spec"] = JsonNode.Parse(spec),
+        });
+    }
+
+    public DateTimeOffset Now { get; set; } = Start;
+
+    /// <summary>Whether a deleted pod is first marked and goes when <see cref="Reap"/> is called, as with a grace period.</summary>
+    public bool HasGrace { get; set; }
+
+    /// <summary>Every write and order, without events and status.</summary>
+    public List<string> Story { get; } = [];
+
+    public List<RecordEvent> Events { get; } = [];
+
+    public int Writes { get; private set; }
+
+    public ModelServing Current => View<ModelServing>("ModelServing", Serving.Name)!;
+
+    public IEnumerable<Pod> Pods => All<Pod>("Pod");
+
+    public IEnumerable<Service> Services => All<Service>("Service");
+
+    public IEnumerable<ControllerRevision> Revisions => All<ControllerRevision>("ControllerRevision");
+
+    public JsonObject Json(string kind, string name) => _objects[(kind, name)];
+
+    public void EditSpec(Action<JsonObject> edit)
+    {
+        JsonObject serving = _objects[("ModelServing", Serving.Name)];
+        edit(serving["spec"]!.AsObject());
+        serving["metadata"]!["generation"] = (int)serving["metadata"]!["generation"]! + 1;
+        Touch(serving);
+    }
+
+    public void SetImage(string image) => EditSpec(spec =>
+        spec["template"]!["roles"]![0]!["entryTemplate"]!["spec"]!["containers"]![0]!["image"] = image);
+
+    public void Annotate(string kind, string name, string annotation, string value)
+    {
+        JsonObject meta = _objects[(kind, name)]["metadata"]!.AsObject();
+        (meta["annotations"] ??= new JsonObject())[annotation] = value;
+        Touch(_objects[(kind, name)]);
+    }
+
+    public void SetReady(string pod, bool isReady = true, int restarts = 0, string phase = "Running")
+    {
+        JsonObject json = _objects[("Pod", pod)];
+        json["status"] = new JsonObject
+        {
+            ["phase"] = phase,
+            ["conditions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "Ready",
+                ["status"] = isReady ? "True" : "False",
+                ["lastTransitionTime"] = Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            }),
+            ["containerStatuses"] = new JsonArray(new JsonObject { ["name"] = "c", ["ready"] = isReady, ["restartCount"] = restarts }),
+        };
+        Touch(json);
+    }
+
+    public void AllReady()
+    {
+        foreach (Pod pod in Pods.Where(static pod => !pod.IsReady && pod.Metadata.DeletionTimestamp is null).ToList())
+            SetReady(pod.Metadata.Name);
+    }
+
+    /// <summary>Takes a pod away as a user or a node would.</summary>
+    public void Lose(string pod) => _objects.Remove(("Pod", pod));
+
+    public void DropService(string service) => _objects.Remove(("Service", service));
+
+    /// <summary>What was being deleted is gone.</summary>
+    public void Reap()
+    {
+        foreach ((string, string) key in _objects.Where(static pair => pair.Value["metadata"]!["deletionTimestamp"] is not null).Select(static pair => pair.Key).ToList())
+            _objects.Remove(key);
+    }
+
+    /// <summary>Every grain forgets what it knew, as when all silos restart.</summary>
+    public void ForgetGrains()
+    {
+        _roles.Clear();
+        _groups.Clear();
+        _servingChildren.Clear();
+    }
+
+    /// <summary>Plans and applies at all levels until nothing is left to do.</summary>
+    /// <param name="stopAfterWrites">Crashes after so many writes: what a plan has left is dropped and grains forget.</param>
+    public void Settle(int? stopAfterWrites = null)
+    {
+        int end = stopAfterWrites is { } more ? Writes + more : int.MaxValue;
+        for (int round = 0; round < 400; round++)
+        {
+            bool moved = false;
+            foreach (RoleKey role in KnownRoles())
+                moved |= StepRole(role, end);
+            foreach (int group in KnownRoles().Select(static role => role.Group.Ordinal).Concat(_groups.Keys).Distinct().Order().ToList())
+                moved |= StepGroup(group);
+            moved |= StepServing(end);
+            if (Writes >= end)
+            {
+                ForgetGrains();
+                return;
+            }
+            if (!moved)
+                return;
+            Now += TimeSpan.FromSeconds(1);
+        }
+        throw new InvalidOperationException("Plans do not come to an end:\n" + string.Join('\n', Story.TakeLast(20)));
+    }
+
+    private IEnumerable<RoleKey> KnownRoles() => Pods.Select(static pod => pod.Metadata)
+        .Concat(Services.Select(static service => service.Metadata))
+        .Select(static meta => RoleKey.FromLabels(meta.Namespace, meta.Labels))
+        .OfType<RoleKey>()
+        .Concat(_roles.Keys)
+        .Distinct()
+        .OrderBy(static key => key.ToString(), StringComparer.Ordinal)
+        .ToList();
+
+    private bool StepRole(RoleKey key, int end)
+    {
+        (RoleGoal? goal, RoleSummary? before) = _roles.GetValueOrDefault(key);
+        RolePlan plan = RolePlanner.Plan(
+            key,
+            goal,
+            new RoleObservation(
+                Current.Metadata.Uid,
+                Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key),
+                Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key),
+                before),
+            Now);
+        _roles[key] = (goal, plan.Summary);
+        var (groupGoal, children) = Group(key.Group.Ordinal);
+        children[(key.Role, key.Ordinal)] = new RoleChild(plan.Summary, plan.Summary.IsAssigned ? children.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned : null);
+        _ = groupGoal;
+        return Apply(plan.Writes, end) | !plan.Summary.SaysTheSameAs(before);
+    }
+
+    private bool StepGroup(int ordinal)
+    {
+        var (goal, children) = Group(ordinal);
+        GroupPlan plan = ServingGroupPlanner.Plan(ordinal, goal, children.Values);
+        foreach ((string, int) gone in plan.Forgotten)
+        {
+            children.Remove(gone);
+            _roles.Remove(new RoleKey(new GroupKey(Serving, ordinal), gone.Item1, gone.Item2));
+        }
+        foreach (RoleOrder order in plan.Orders)
+        {
+            var key = new RoleKey(new GroupKey(Serving, ordinal), order.Role, order.Ordinal);
+            _roles[key] = (RoleGoal.From(order.Assignment), _roles.GetValueOrDefault(key).Summary);
+            RoleSummary known = children.GetValueOrDefault((order.Role, order.Ordinal))?.Summary ?? new RoleSummary(order.Role, order.Ordinal, RolePhase.Absent);
+            children[(order.Role, order.Ordinal)] = new RoleChild(known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting }, order.Assignment);
+        }
+        GroupSummary? before = _servingChildren.GetValueOrDefault(ordinal)?.Summary;
+        _servingChildren[ordinal] = new GroupChild(plan.Summary, plan.Summary.IsAssigned ? _servingChildren.GetValueOrDefault(ordinal)?.Assigned : null);
+        return plan.Orders.Length > 0 | !plan.Summary.SaysTheSameAs(before);
+    }
+
+    private bool StepServing(int end)
+    {
+        ModelServing serving = Current;
+        ServingPlan plan = ModelServingPlanner.Plan(
+            new ServingObservation(serving, RevisionSet.Build(serving, [.. Revisions]), _servingChildren.Values), Now);
+        foreach (int gone in plan.Forgotten)
+        {
+            _servingChildren.Remove(gone);
+            _groups.Remove(gone);
+        }
+        bool wrote = Apply(plan.Writes, end);
+        if (Writes >= end)
+            return true;
+        foreach (GroupOrder order in plan.Orders)
+        {
+            Story.Add(order.ToString());
+            _groups[order.Ordinal] = (order.Assignment, Group(order.Ordinal).Children);
+            GroupSummary known = _servingChildren.GetValueOrDefault(order.Ordinal)?.Summary ?? new GroupSummary(order.Ordinal, []);
+            _servingChildren[order.Ordinal] = new GroupChild(known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting }, order.Assignment);
+        }
+        return wrote || plan.Orders.Length > 0;
+    }
+
+    private (GroupAssignment? Goal, Dictionary<(string, int), RoleChild> Children) Group(int ordinal)
+    {
+        if (!_groups.TryGetValue(ordinal, out var group))
+            _groups[ordinal] = group = (null, []);
+        return group;
+    }
+
+    private bool Apply(ImmutableArray<ClusterWrite> writes, int end)
+    {
+        foreach (ClusterWrite write in writes)
+        {
+            if (write is RecordEvent happening)
+            {
+                Events.Add(happening);
+                continue;
+            }
+            if (Writes >= end)
+                return true;
+            Writes++;
+            if (write is not PatchObject { Subresource: "status" })
+                Story.Add(write.ToString()!);
+            if (!ApplyOne(write))
+                return true;
+        }
+        return writes.Any(static write => write is not RecordEvent);
+    }
+
+    private bool ApplyOne(ClusterWrite write)
+    {
+        (string, string) key = (write.Kind.Kind, write.Target.Name);
+        switch (write)
+        {
+            case CreateObject create:
+                if (_objects.ContainsKey(key))
+                    return true;
+                var json = JsonNode.Parse(create.Body.Utf8.Span)!.AsObject();
+                json["metadata"]!["uid"] = $"uid-{_version + 1}";
+                Put(json);
+                return true;
+            case DeleteObject delete:
+                if (!_objects.TryGetValue(key, out JsonObject? victim) || (string?)victim["metadata"]!["uid"] != delete.Uid)
+                    return true;
+                if (HasGrace && write.Kind == ResourceKinds.Pod)
+                {
+                    victim["metadata"]!["deletionTimestamp"] = Now.ToString("O", CultureInfo.InvariantCulture);
+                    Touch(victim);
+                }
+                else
+                {
+                    _objects.Remove(key);
+                }
+                return true;
+            case PatchObject patch:
+                if (!_objects.TryGetValue(key, out JsonObject? target)
+                    || (patch.ResourceVersion is not null && (string?)target["metadata"]!["resourceVersion"] != patch.ResourceVersion))
+                {
+                    return false;
+                }
+                Merge(target, JsonNode.Parse(patch.Patch.Utf8.Span)!.AsObject());
+                Touch(target);
+                return true;
+            default:
+                throw new InvalidOperationException($"The toy does not know {write}.");
+        }
+    }
+
+    private static void Merge(JsonObject target, JsonObject patch)
+    {
+        foreach ((string name, JsonNode? value) in patch.ToList())
+        {
+            if (value is null)
+                target.Remove(name);
+            else if (value is JsonObject inner && target[name] is JsonObject into)
+                Merge(into, inner);
+            else
+                target[name] = value.DeepClone();
+        }
+    }
+
+    private void Put(JsonObject json)
+    {
+        _objects[((string)json["kind"]!, (string)json["metadata"]!["name"]!)] = json;
+        Touch(json);
+    }
+
+    private void Touch(JsonObject json) => json["metadata"]!["resourceVersion"] = (++_version).ToString(CultureInfo.InvariantCulture);
+
+    private T? View<T>(string kind, string name)
+        where T : class, IKubernetesResource<T> =>
+        _objects.TryGetValue((kind, name), out JsonObject? json) ? Parse<T>(json) : null;
+
+    private List<T> All<T>(string kind)
+        where T : class, IKubernetesResource<T> =>
+        [.. _objects.Where(pair => pair.Key.Kind == kind).Select(static pair => Parse<T>(pair.Value))];
+
+    private static T Parse<T>(JsonObject json)
+        where T : class, IKubernetesResource<T>
+    {
+        using JsonDocument document = JsonDocument.Parse(json.ToJsonString());
+        return T.Parse(document.RootElement);
+    }
+}
