@@ -68,10 +68,13 @@ internal ref struct BlockHasher
     }
 
     /// <summary>Ends the prompt. A short last block counts only by upstream's rule: no longer prompt can share it.</summary>
-    public BlockChain Finish()
+    /// <param name="index">What every hash is mixed with, so that what belongs to different indexes differs; 0 for nothing.</param>
+    public BlockChain Finish(ulong index)
     {
         if (_options.IsUpstreamChain && _pendingBytes > 0 && _blockCount < _options.BlocksMax)
             Emit(_pending[.._pendingBytes]);
+        for (int block = 0; block < _blockCount; block++)
+            _blocks[block] ^= index;
         byte[] bytes = MemoryMarshal.AsBytes(_blocks.AsSpan(0, _blockCount)).ToArray();
         ArrayPool<ulong>.Shared.Return(_blocks);
         _blocks = [];

@@ -15,14 +15,18 @@ public static class PromptHasher
     /// <param name="json">The body.</param>
     /// <param name="body">Its spans.</param>
     /// <param name="options">How to cut and what counts.</param>
-    public static BlockChain Hash(ReadOnlySpan<byte> json, RequestBody body, PromptHashOptions options)
+    /// <param name="index">
+    /// The hash of the model or adapter that the engine is asked for, by which prompts of different ones share nothing; 0 to leave it
+    /// out. By upstream's rule the chain itself begins with the requested name, and this is left out.
+    /// </param>
+    public static BlockChain Hash(ReadOnlySpan<byte> json, RequestBody body, PromptHashOptions options, ulong index = 0)
     {
         ulong start = options.IsUpstreamChain
             ? BlockHasher.StartOf(options, System.Text.Encoding.UTF8.GetBytes(BodyReader.ModelName(json, body)))
             : BlockHasher.StartOf(options, default);
         var hasher = new BlockHasher(options, start, stackalloc byte[BlockHasher.BlockBytesMax]);
         Feed(json, body, options.IsUpstreamChain, ref hasher);
-        return hasher.Finish();
+        return hasher.Finish(options.IsUpstreamChain ? 0 : index);
     }
 
     /// <summary>The chain of a plain prompt.</summary>
@@ -34,7 +38,7 @@ public static class PromptHasher
         ulong start = BlockHasher.StartOf(options, System.Text.Encoding.UTF8.GetBytes(model));
         var hasher = new BlockHasher(options, start, stackalloc byte[BlockHasher.BlockBytesMax]);
         hasher.Append(prompt);
-        return hasher.Finish();
+        return hasher.Finish(index: 0);
     }
 
     private static void Feed(ReadOnlySpan<byte> json, RequestBody body, bool isTextOnly, ref BlockHasher hasher)

@@ -1,0 +1,19 @@
+using System.Net;
+
+namespace Kthena.Router.Forwarding;
+
+/// <summary>The connections to engines: as many as the load takes, kept for reuse, and nothing that changes what passes.</summary>
+internal static class EngineConnections
+{
+    public static HttpMessageInvoker Open(RouterOptions options) => new(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+    });
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using Kthena.Model.Resources;
+using Kthena.Router.Gateway;
+using Kthena.Router.Picking;
+using Kthena.Router.Tables;
+using Kthena.Routing.Body;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Kthena.Router.Forwarding;
+
+/// <summary>
+/// The fourth stage: sends the request to the best endpoint and relays the answer. While nothing has reached the client, a fault
+/// that is the endpoint's moves on to the next; what an engine answers, be it an error, is the client's.
+/// </summary>
+internal sealed partial class EngineForwarder(
+    IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, TimeProvider time, ILogger<EngineForwarder> logger)
+{
+    private static readonly ForwarderRequestConfig Config = new()
+    {
+        // A stream may pause for as long as the engine thinks.
+        ActivityTimeout = Timeout.InfiniteTimeSpan,
+        Version = HttpVersion.Version11,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
+    public async ValueTask<RouteError?> ForwardAsync(RoutedRequest request)
+    {
+        request.ForwardedAt = time.GetTimestamp();
+        BodyEdits edits = PlanEdits(request);
+        int attempts = Math.Min(request.RankedCount, options.AttemptsMax);
+        try
+        {
+            for (int attempt = 0; attempt < attempts; attempt++)
+            {
+                EndpointState endpoint = request.Server!.Endpoints[request.Ranked[attempt]];
+                ForwarderError error = await AttemptAsync(request, endpoint, edits);
+                if (error == ForwarderError.None || request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
+                    return null;
+                LogAttemptFailed(endpoint.View.Pod.ToString(), error, request.RequestId);
+                request.Http.Response.Clear();
+            }
+            return new RouteError(StatusCodes.Status503ServiceUnavailable, "proxy", "all_endpoints_failed", "request to all pods failed");
+        }
+        finally
+        {
+            request.RelayedAt = time.GetTimestamp();
+        }
+    }
+
+    private static BodyEdits PlanEdits(RoutedRequest request)
+    {
+        // Only completions know the option; other streams tell their usage by themselves.
+        bool asksUsage = request.Http.Request.Path.Value?.EndsWith("/completions", StringComparison.Ordinal) == true;
+        request.HidesUsage = asksUsage && request.Body is { IsStreaming: true, IncludesUsage: false };
+        return BodyEdits.Plan(
+            request.BodyBytes.Span, request.Body, request.Route.IsAdapter ? default : request.Route.Server!.EncodedModel, asksUsage);
+    }
+
+    private async ValueTask<ForwarderError> AttemptAsync(RoutedRequest request, EndpointState endpoint, BodyEdits edits)
+    {
+        request.Endpoint = endpoint;
+        request.Attempts++;
+        request.UpstreamStatus = 0;
+        request.UsageTail = null;
+        request.SseUsage = null;
+        recorder.Dispatched(request, endpoint);
+        TimeSpan? bound = request.Server!.Compiled.View.Spec.Timeout;
+        using CancellationTokenSource? headersTimeout = bound is { } timeout ? new CancellationTokenSource(timeout, time) : null;
+        var transformer = new EngineTransformer(request, edits, options.ForwardsClientCredentials, headersTimeout);
+        endpoint.Begin();
+        try
+        {
+            return await forwarder.SendAsync(
+                request.Http, endpoint.BaseUrl, engines, Config, transformer, headersTimeout?.Token ?? CancellationToken.None);
+        }
+        finally
+        {
+            endpoint.End();
+            request.IsBufferLent |= transformer.Content?.IsBeingWritten == true;
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Pod {Pod} failed with {Error}, request {RequestId}.")]
+    private partial void LogAttemptFailed(string pod, ForwarderError error, string requestId);
+}

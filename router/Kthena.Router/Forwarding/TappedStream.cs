@@ -1,0 +1,56 @@
+namespace Kthena.Router.Forwarding;
+
+/// <summary>The read side of <see cref="TappedContent"/>.</summary>
+internal sealed class TappedStream(Stream inner, IResponseTap tap) : Stream
+{
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            int waiting = tap.TakeWaiting(buffer.Span);
+            if (waiting > 0)
+                return waiting;
+            int read = await inner.ReadAsync(buffer, cancellationToken);
+            int passed = tap.Pass(buffer.Span, read);
+            // Withheld bytes are not the end of the answer.
+            if (passed > 0 || (read == 0 && tap.IsDrained))
+                return passed;
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Only asynchronous reads.");
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            inner.Dispose();
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,117 @@
+using Kthena.Router.Accounting;
+using Kthena.Router.Forwarding;
+using Kthena.Router.Picking;
+using Kthena.Router.Tables;
+using Kthena.Routing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ObjectPool;
+
+namespace Kthena.Router.Gateway;
+
+/// <summary>The way of a request: read, match, pick, forward, account. The first stage that fails decides the answer.</summary>
+internal sealed partial class GatewayPipeline(
+    SnapshotFollower snapshots,
+    RequestReader reader,
+    EndpointPicker picker,
+    EngineForwarder forwarder,
+    AccountStage accounts,
+    TimeProvider time,
+    ulong seed,
+    ILogger<GatewayPipeline> logger)
+{
+    private const int RequestIdCharsMax = 128;
+    private static readonly byte[] NotReady = """{"message":"router is not ready"}"""u8.ToArray();
+    private static readonly byte[] Ready = """{"message":"router is ready"}"""u8.ToArray();
+    private static readonly byte[] Healthy = """{"message":"ok"}"""u8.ToArray();
+
+    private readonly DefaultObjectPool<RoutedRequest> _requests = new(new DefaultPooledObjectPolicy<RoutedRequest>(), 1024);
+    private ulong _seed = seed;
+
+    public Task InvokeAsync(HttpContext http)
+    {
+        string path = http.Request.Path.Value ?? "";
+        if (path == "/v1/models" && HttpMethods.IsGet(http.Request.Method))
+            return ErrorAnswer.WriteJsonAsync(http.Response, snapshots.Table.ModelList).AsTask();
+        if (path.StartsWith("/v1/", StringComparison.Ordinal))
+            return RouteAsync(http);
+        return path switch
+        {
+            "/healthz" => ErrorAnswer.WriteJsonAsync(http.Response, Healthy).AsTask(),
+            "/readyz" => ReadyAsync(http.Response),
+            _ => NotFoundAsync(http.Response),
+        };
+    }
+
+    private async Task RouteAsync(HttpContext http)
+    {
+        RoutedRequest request = _requests.Get();
+        request.Begin(http, snapshots.Table, RequestId(http), time.GetTimestamp(), time.GetUtcNow(), Interlocked.Add(ref _seed, 0x9E3779B97F4A7C15));
+        http.Response.Headers[EngineTransformer.RequestIdHeader] = request.RequestId;
+        RouteError? error = null;
+        try
+        {
+            error = await StagesAsync(request);
+            if (error is not null && !http.RequestAborted.IsCancellationRequested)
+                await ErrorAnswer.WriteAsync(http.Response, WithRequestId(http, request, error));
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client left; there is nobody to answer.
+        }
+        catch (Exception exception) when (!http.Response.HasStarted)
+        {
+            LogUnexpected(exception, request.RequestId);
+            error = new RouteError(StatusCodes.Status500InternalServerError, "internal", "internal_error", "the router failed; see its log");
+            http.Response.Clear();
+            await ErrorAnswer.WriteAsync(http.Response, WithRequestId(http, request, error));
+        }
+        finally
+        {
+            accounts.Complete(request, error);
+            request.End();
+            _requests.Return(request);
+        }
+    }
+
+    private async ValueTask<RouteError?> StagesAsync(RoutedRequest request)
+    {
+        RouteError? error = await reader.ReadAsync(request);
+        if (error is not null)
+            return error;
+        request.ReadAt = time.GetTimestamp();
+        return RouteStage.Match(request)
+            ?? await picker.PickAsync(request)
+            ?? await forwarder.ForwardAsync(request);
+    }
+
+    private static RouteError WithRequestId(HttpContext http, RoutedRequest request, RouteError error)
+    {
+        http.Response.Headers[EngineTransformer.RequestIdHeader] = request.RequestId;
+        return error;
+    }
+
+    /// <summary>The client's id when it can stand in a header and a log, else a new one.</summary>
+    private static string RequestId(HttpContext http)
+    {
+        string id = http.Request.Headers[EngineTransformer.RequestIdHeader].ToString();
+        bool isUsable = id.Length is > 0 and <= RequestIdCharsMax && !id.AsSpan().ContainsAnyExceptInRange('!', '~');
+        return isUsable ? id : Guid.NewGuid().ToString();
+    }
+
+    private Task ReadyAsync(HttpResponse response)
+    {
+        response.StatusCode = snapshots.HasTable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return ErrorAnswer.WriteJsonAsync(response, snapshots.HasTable ? Ready : NotReady).AsTask();
+    }
+
+    private static Task NotFoundAsync(HttpResponse response)
+    {
+        response.StatusCode = StatusCodes.Status404NotFound;
+        response.ContentType = "text/plain";
+        return response.WriteAsync("404 page not found");
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Request {RequestId} failed inside the router.")]
+    private partial void LogUnexpected(Exception exception, string requestId);
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using Kthena.Router.Tables;
+using Kthena.Routing.Accounting;
+using Kthena.Routing.Body;
+using Kthena.Routing.Matching;
+using Kthena.Routing.Prompt;
+using Kthena.Routing.Scheduling;
+using Microsoft.AspNetCore.Http;
+
+namespace Kthena.Router.Gateway;
+
+/// <summary>What the stages learn of one request. Used again for the next: <see cref="Begin"/> and <see cref="End"/> bracket its use.</summary>
+internal sealed class RoutedRequest
+{
+    private byte[]? _buffer;
+
+    public HttpContext Http { get; private set; } = null!;
+
+    public LiveTable Table { get; private set; } = LiveTable.Empty;
+
+    public string RequestId { get; private set; } = "";
+
+    public long ReceivedAt { get; private set; }
+
+    public DateTimeOffset Timestamp { get; private set; }
+
+    /// <summary>Decides whatever is left to chance in this request.</summary>
+    public ulong Seed { get; set; }
+
+    // read
+    public int BodyLength { get; set; }
+
+    public RequestBody Body { get; } = new();
+
+    public string Model { get; set; } = "";
+
+    public long ReadAt { get; set; }
+
+    // match
+    public RouteMatch Route { get; set; }
+
+    public LiveServer? Server { get; set; }
+
+    // pick
+    public BlockChain Chain { get; set; }
+
+    public PickScratch Scratch { get; } = new();
+
+    public int[] Matched { get; set; } = [];
+
+    public int[] Ranked { get; } = new int[SchedulingProfile.RankedMax];
+
+    public int RankedCount { get; set; }
+
+    // forward
+    public EndpointState? Endpoint { get; set; }
+
+    public int Attempts { get; set; }
+
+    public int UpstreamStatus { get; set; }
+
+    public long ForwardedAt { get; set; }
+
+    public long RelayedAt { get; set; }
+
+    /// <summary>Whether the router asked for usage that the client did not ask for.</summary>
+    public bool HidesUsage { get; set; }
+
+    public UsageTail? UsageTail { get; set; }
+
+    public SseUsage? SseUsage { get; set; }
+
+    /// <summary>Whether an attempt may still be reading the buffer, so that nobody else may have it.</summary>
+    public bool IsBufferLent { get; set; }
+
+    public ReadOnlyMemory<byte> BodyBytes => _buffer.AsMemory(0, BodyLength);
+
+    public void Begin(HttpContext http, LiveTable table, string requestId, long receivedAt, DateTimeOffset timestamp, ulong seed)
+    {
+        (Http, Table, RequestId, ReceivedAt, Timestamp, Seed) = (http, table, requestId, receivedAt, timestamp, seed);
+        Model = "";
+        BodyLength = RankedCount = Attempts = UpstreamStatus = 0;
+        ReadAt = ForwardedAt = RelayedAt = 0;
+        Route = default;
+        Chain = default;
+        (Server, Endpoint, UsageTail, SseUsage) = (null, null, null, null);
+        HidesUsage = IsBufferLent = false;
+    }
+
+    public void End()
+    {
+        if (_buffer is not null && !IsBufferLent)
+            ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = null;
+        (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
+        Route = default;
+        Chain = default;
+    }
+
+    /// <summary>The body's buffer, at least so long; what was read stays.</summary>
+    public Memory<byte> Buffer(int length)
+    {
+        if (_buffer is null || _buffer.Length < length)
+        {
+            byte[] larger = ArrayPool<byte>.Shared.Rent(length);
+            if (_buffer is not null)
+            {
+                _buffer.AsSpan(0, BodyLength).CopyTo(larger);
+                ArrayPool<byte>.Shared.Return(_buffer);
+            }
+            _buffer = larger;
+        }
+        return _buffer;
+    }
+}

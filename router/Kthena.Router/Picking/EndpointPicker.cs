@@ -1,0 +1,93 @@
+using System.Text;
+using Kthena.Model.Routing;
+using Kthena.Router.Gateway;
+using Kthena.Router.Tables;
+using Kthena.Routing.Prompt;
+using Kthena.Routing.Scheduling;
+using Microsoft.AspNetCore.Http;
+
+namespace Kthena.Router.Picking;
+
+/// <summary>
+/// The third stage: ranks the endpoints by what they hold of the prompt and by load. At most one call to a grain is awaited, the
+/// look-up in the prefix cache, under its deadline; not for a prompt under two blocks, nor when this router's own records name
+/// an endpoint that holds all of it, nor where there is nothing to choose.
+/// </summary>
+internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder recorder, PickLog picks, TimeProvider time)
+{
+    private const int BlocksWorthAsking = 2;
+
+    public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
+    {
+        LiveServer server = request.Server!;
+        request.Chain = PromptHasher.Hash(request.BodyBytes.Span, request.Body, options.PromptHash, IndexOf(request));
+        int longest = MatchLocally(request, server);
+        PrefixMatches matches = PrefixMatches.None;
+        if (server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count && server.Cache.IsOpen)
+            matches = await LookUpAsync(request, server);
+        return Rank(request, server, matches);
+    }
+
+    /// <summary>The model or adapter that the engine is asked for selects the index.</summary>
+    private static ulong IndexOf(RoutedRequest request) =>
+        request.Route.IsAdapter || request.Server!.Compiled.ModelHash == 0
+            ? XxHash64.Hash(Encoding.UTF8.GetBytes(request.Model))
+            : request.Server.Compiled.ModelHash;
+
+    private static int MatchLocally(RoutedRequest request, LiveServer server)
+    {
+        int numbers = server.Memory.Numbers;
+        if (request.Matched.Length < numbers)
+            request.Matched = new int[Math.Max(16, numbers * 2)];
+        return server.Memory.Match(request.Chain.Hashes, request.Matched.AsSpan(0, numbers));
+    }
+
+    private async ValueTask<PrefixMatches> LookUpAsync(RoutedRequest request, LiveServer server)
+    {
+        try
+        {
+            Task<PrefixMatches> answer = server.Cache.Grain.MatchAsync(request.Chain.Bytes);
+            PrefixMatches matches = answer.IsCompletedSuccessfully
+                ? await answer
+                : await answer.WaitAsync(options.PrefixLookupDeadline, time, request.Http.RequestAborted);
+            foreach (PrefixRecord record in server.Cache.Answered(matches.Epoch))
+                recorder.Tell(server.Cache, record);
+            return matches;
+        }
+        catch (OperationCanceledException) when (request.Http.RequestAborted.IsCancellationRequested)
+        {
+            return PrefixMatches.None;
+        }
+        catch (Exception)
+        {
+            // Whatever keeps the cache from answering in time, the pick goes on without it; the link counts the failures and pauses.
+            server.Cache.Failed();
+            return PrefixMatches.None;
+        }
+    }
+
+    private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches)
+    {
+        EndpointState[] endpoints = server.Endpoints;
+        Span<EndpointObservation> observations = request.Scratch.Observations(endpoints.Length);
+        for (int index = 0; index < endpoints.Length; index++)
+        {
+            EndpointState endpoint = endpoints[index];
+            int matched = endpoint.Number < request.Matched.Length ? request.Matched[endpoint.Number] : 0;
+            observations[index] = new EndpointObservation(endpoint.InFlight, matched);
+        }
+        foreach (PrefixMatch match in matches.Endpoints)
+        {
+            if (server.IndexOf(match.EndpointUid) is int index and >= 0 && observations[index].MatchedBlocks < match.Blocks)
+                observations[index] = observations[index] with { MatchedBlocks = match.Blocks };
+        }
+        var input = new PickInput { Endpoints = observations, PromptBlocks = request.Chain.Count, Seed = request.Seed };
+        Span<int> ranked = request.Ranked;
+        request.RankedCount = options.Profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
+        picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, input, ranked[..request.RankedCount]);
+        return request.RankedCount > 0
+            ? null
+            : new RouteError(StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",
+                $"can't schedule to target pod: pods have all been filtered out by \"{emptiedBy}\"");
+    }
+}

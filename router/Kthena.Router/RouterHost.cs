@@ -1,0 +1,132 @@
+using System.Net;
+using Kthena.Router.Accounting;
+using Kthena.Router.Forwarding;
+using Kthena.Router.Gateway;
+using Kthena.Router.Picking;
+using Kthena.Router.Tables;
+using Kthena.Routing.Scheduling;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Kthena.Router;
+
+/// <summary>A running router: one listener, the pipeline behind it, and the loops that keep it up to date.</summary>
+public sealed class RouterHost : IAsyncDisposable
+{
+    private readonly WebApplication _web;
+    private readonly HttpMessageInvoker _engines;
+    private readonly AccessLogWriter _accessLog;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _loops;
+    private readonly Task _logging;
+    private int _isDisposed;
+
+    private RouterHost(WebApplication web, HttpMessageInvoker engines, AccessLogWriter accessLog, PickLog picks, SnapshotFollower snapshots, DispatchRecorder recorder)
+    {
+        (_web, _engines, _accessLog, Picks) = (web, engines, accessLog, picks);
+        _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
+        _logging = accessLog.RunAsync();
+        Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+    }
+
+    /// <summary>Where it listens, such as <c>http://127.0.0.1:8080/</c>.</summary>
+    public Uri Address { get; }
+
+    /// <summary>The last picks, to be explained.</summary>
+    public PickLog Picks { get; }
+
+    /// <summary>Starts a router. It serves at once, and is ready with the first routing table.</summary>
+    /// <param name="grains">The way to the grains: a silo's own or a client's.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="loggers">Where the router tells of itself; null for nowhere.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="ArgumentException">Settings are wrong; the message has a sentence for each.</exception>
+    /// <exception cref="IOException">The port is in use.</exception>
+    public static async Task<RouterHost> StartAsync(
+        IGrainFactory grains,
+        RouterOptions options,
+        ILoggerFactory? loggers = null,
+        TimeProvider? time = null,
+        CancellationToken cancellation = default)
+    {
+        if (options.Validate() is { Count: > 0 } faults)
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        loggers ??= NullLoggerFactory.Instance;
+        time ??= TimeProvider.System;
+        WebApplication web = Build(options, loggers, time);
+        var accessLog = new AccessLogWriter(options.AccessLog);
+        var picks = new PickLog(options.PicksKept);
+        var snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
+        var recorder = new DispatchRecorder(options, time, loggers.CreateLogger<DispatchRecorder>());
+        HttpMessageInvoker engines = EngineConnections.Open(options);
+        var pipeline = new GatewayPipeline(
+            snapshots,
+            new RequestReader(options.BodyBytesMax),
+            new EndpointPicker(options, recorder, picks, time),
+            new EngineForwarder(
+                web.Services.GetRequiredService<IHttpForwarder>(), engines, options, recorder, time, loggers.CreateLogger<EngineForwarder>()),
+            new AccountStage(accessLog, time),
+            time,
+            options.Seed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
+            loggers.CreateLogger<GatewayPipeline>());
+        web.Run(pipeline.InvokeAsync);
+        try
+        {
+            await web.StartAsync(cancellation);
+        }
+        catch
+        {
+            engines.Dispose();
+            await web.DisposeAsync();
+            throw;
+        }
+        return new RouterHost(web, engines, accessLog, picks, snapshots, recorder);
+    }
+
+    /// <summary>Stops: takes no more requests, lets those in flight end until <paramref name="cancellation"/>, and writes the rest of the log.</summary>
+    /// <param name="cancellation">Cuts what is still in flight.</param>
+    public async Task StopAsync(CancellationToken cancellation = default)
+    {
+        await _web.StopAsync(cancellation);
+        await _stopping.CancelAsync();
+        await _loops;
+        _accessLog.Complete();
+        await _logging;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+            return;
+        await StopAsync(new CancellationToken(canceled: true));
+        await _web.DisposeAsync();
+        _engines.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static WebApplication Build(RouterOptions options, ILoggerFactory loggers, TimeProvider time)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(time);
+        builder.Services.AddHttpForwarder();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
+            kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
+            kestrel.Listen(new IPEndPoint(options.ListenAddress, options.Port), static listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        return builder.Build();
+    }
+}

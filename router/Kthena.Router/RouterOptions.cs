@@ -1,0 +1,83 @@
+using System.Net;
+using Kthena.Routing.Prompt;
+using Kthena.Routing.Scheduling;
+
+namespace Kthena.Router;
+
+/// <summary>The settings of a router. Every bad one is reported at once, by <see cref="Validate"/>; none is replaced silently.</summary>
+public sealed record RouterOptions
+{
+    /// <summary>The address to listen on. Default: loopback.</summary>
+    public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port to listen on; 0 takes a free one. Default: 8080.</summary>
+    public int Port { get; init; } = 8080;
+
+    /// <summary>How long to wait for the prefix cache before a pick goes on without it. More than zero. Default: 3 ms.</summary>
+    public TimeSpan PrefixLookupDeadline { get; init; } = TimeSpan.FromMilliseconds(3);
+
+    /// <summary>The longest body, in bytes. At least 1 KiB, at most 1 GiB. Default: 64 MiB.</summary>
+    public long BodyBytesMax { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>How long a client may take to send its headers. More than zero. Default: 10 s.</summary>
+    public TimeSpan RequestHeadersTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an engine may take to accept a connection. More than zero. Default: 3 s.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How many endpoints a request is tried on before its first byte is answered: 1 to 5. Default: 5, as upstream.</summary>
+    public int AttemptsMax { get; init; } = SchedulingProfile.RankedMax;
+
+    /// <summary>How long dispatches are gathered before the prefix cache hears of them. More than zero. Default: 5 ms.</summary>
+    public TimeSpan RecordInterval { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>How many dispatches are told of at once at most. At least 1. Default: 256.</summary>
+    public int RecordBatchMax { get; init; } = 256;
+
+    /// <summary>The most memory that this router's own records of one model server may use. At least 64 KiB. Default: 32 MiB.</summary>
+    public long LocalPrefixBytesMax { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>How many picks are kept to be explained. At least 1. Default: 256.</summary>
+    public int PicksKept { get; init; } = 256;
+
+    /// <summary>Whether <c>Authorization</c>, <c>Cookie</c> and <c>x-api-key</c> of clients reach engines. Default: no.</summary>
+    public bool ForwardsClientCredentials { get; init; }
+
+    /// <summary>Whether routes of several namespaces may serve one model name, as upstream has it. Default: no.</summary>
+    public bool SharesNamesAcrossNamespaces { get; init; }
+
+    /// <summary>How prompts are hashed; the same for all routers of a cluster.</summary>
+    public PromptHashOptions PromptHash { get; init; } = PromptHashOptions.WholePrompt;
+
+    /// <summary>How endpoints are picked.</summary>
+    public SchedulingProfile Profile { get; init; } = SchedulingProfile.Default;
+
+    /// <summary>What chance begins with; null begins anywhere.</summary>
+    public ulong? Seed { get; init; }
+
+    /// <summary>Where the access log goes, a line per request; null writes none. The router does not close it. Default: standard output.</summary>
+    public TextWriter? AccessLog { get; init; } = Console.Out;
+
+    /// <summary>What is wrong with the settings, a sentence each; empty when nothing is.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var faults = new List<string>();
+        Check(Port is >= 0 and <= 65535, $"Port must be 0 to 65535, not {Port}.");
+        Check(PrefixLookupDeadline > TimeSpan.Zero, $"PrefixLookupDeadline must be more than zero, not {PrefixLookupDeadline}.");
+        Check(BodyBytesMax is >= 1024 and <= 1 << 30, $"BodyBytesMax must be 1 KiB to 1 GiB, not {BodyBytesMax}.");
+        Check(RequestHeadersTimeout > TimeSpan.Zero, $"RequestHeadersTimeout must be more than zero, not {RequestHeadersTimeout}.");
+        Check(ConnectTimeout > TimeSpan.Zero, $"ConnectTimeout must be more than zero, not {ConnectTimeout}.");
+        Check(AttemptsMax is >= 1 and <= SchedulingProfile.RankedMax, $"AttemptsMax must be 1 to {SchedulingProfile.RankedMax}, not {AttemptsMax}.");
+        Check(RecordInterval > TimeSpan.Zero, $"RecordInterval must be more than zero, not {RecordInterval}.");
+        Check(RecordBatchMax >= 1, $"RecordBatchMax must be at least 1, not {RecordBatchMax}.");
+        Check(LocalPrefixBytesMax >= 64 * 1024, $"LocalPrefixBytesMax must be at least 64 KiB, not {LocalPrefixBytesMax}.");
+        Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
+        return faults;
+
+        void Check(bool holds, string fault)
+        {
+            if (!holds)
+                faults.Add(fault);
+        }
+    }
+}

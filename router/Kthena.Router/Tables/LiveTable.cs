@@ -1,0 +1,62 @@
+using Kthena.Model;
+using Kthena.Model.Routing;
+using Kthena.Routing.Matching;
+
+namespace Kthena.Router.Tables;
+
+/// <summary>The table that requests are routed by. Immutable but for the counts inside; swapped whole.</summary>
+/// <param name="routes">The routes.</param>
+/// <param name="servers">The model servers.</param>
+internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, LiveServer> servers)
+{
+    public static readonly LiveTable Empty = new(RouteTable.Empty, []);
+
+    public RouteTable Routes { get; } = routes;
+
+    /// <summary>The answer of <c>GET /v1/models</c>.</summary>
+    public byte[] ModelList { get; } = Gateway.ModelList.Write(routes.ModelNames);
+
+    public long Version => Routes.Snapshot.Version;
+
+    public LiveServer Server(NamespacedName key) => servers[key];
+
+    public LiveServer? Find(NamespacedName key) => servers.GetValueOrDefault(key);
+
+    /// <summary>Builds the table of a snapshot, and keeps what is known of the endpoints that stay.</summary>
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="sharesNames">Whether namespaces share model names.</param>
+    /// <param name="newMemory">Makes the memory of a model server that was not there before.</param>
+    /// <param name="newCache">Makes the way to the prefix cache of such a one.</param>
+    public LiveTable Next(
+        RoutingSnapshot snapshot, bool sharesNames, Func<PromptMemory> newMemory, Func<NamespacedName, PrefixCacheLink> newCache)
+    {
+        RouteTable routes = RouteTable.Compile(snapshot, sharesNames);
+        var servers = new Dictionary<NamespacedName, LiveServer>(snapshot.Servers.Length);
+        foreach (RoutedServer view in snapshot.Servers)
+        {
+            LiveServer? before = Find(view.Key);
+            PromptMemory memory = before?.Memory ?? newMemory();
+            servers[view.Key] = new LiveServer(
+                routes.FindServer(view.Key)!,
+                [.. view.Endpoints.Select(endpoint => Keep(before, endpoint) ?? new EndpointState(endpoint, memory.Add()))],
+                memory,
+                before?.Cache ?? newCache(view.Key));
+            Forget(before, servers[view.Key]);
+        }
+        return new LiveTable(routes, servers);
+    }
+
+    private static EndpointState? Keep(LiveServer? before, EngineEndpoint endpoint) =>
+        before is not null && before.IndexOf(endpoint.Uid) is int index and >= 0 && before.Endpoints[index].View == endpoint
+            ? before.Endpoints[index]
+            : null;
+
+    private static void Forget(LiveServer? before, LiveServer after)
+    {
+        foreach (EndpointState endpoint in before?.Endpoints ?? [])
+        {
+            if (after.IndexOf(endpoint.View.Uid) is not (int index and >= 0) || after.Endpoints[index] != endpoint)
+                after.Memory.Remove(endpoint.Number);
+        }
+    }
+}
