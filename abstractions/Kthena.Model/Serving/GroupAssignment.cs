@@ -16,9 +16,13 @@ public sealed record GroupAssignment(
     [Id(3)]
     public bool IsDeleting { get; init; }
 
-    /// <summary>The role instances that a recorded step takes away, ascending by role and ordinal.</summary>
+    /// <summary>Of a group that stays: the role instances that a recorded step takes away, ascending by role and ordinal.</summary>
     [Id(4)]
     public ImmutableArray<RoleVictim> Victims { get; init; } = [];
+
+    /// <summary>Of a group that is to go: the pods to delete, by UID, ascending.</summary>
+    [Id(5)]
+    public ImmutableArray<string> VictimUids { get; init; } = [];
 
     /// <summary>Whether both want the same.</summary>
     /// <param name="other">The assignment to compare with.</param>
@@ -29,7 +33,8 @@ public sealed record GroupAssignment(
             && Revision == other.Revision
             && (Roles == other.Roles || Roles.AsSpan().SequenceEqual(other.Roles.AsSpan()))
             && IsDeleting == other.IsDeleting
-            && Victims.AsSpan().SequenceEqual(other.Victims.AsSpan()));
+            && Victims.AsSpan().SequenceEqual(other.Victims.AsSpan())
+            && VictimUids.AsSpan().SequenceEqual(other.VictimUids.AsSpan()));
 
     /// <summary>A hash that agrees with <see cref="Equals(GroupAssignment)"/>; never used for order.</summary>
     public override int GetHashCode() => Roles.Length;

@@ -27,7 +27,8 @@ public static class ModelServingPlanner
 
         var look = new ServingLook(observed);
         ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
-        ImmutableArray<GroupOrder> orders = [.. Keep(look), .. Fill(look)];
+        ImmutableArray<GroupOrder> fills = [.. Fill(look)];
+        ImmutableArray<GroupOrder> orders = [.. Keep(look), .. fills];
         var writes = new List<ClusterWrite>();
         if (!look.Revisions.IsUpdateStored)
             writes.Add(look.Revisions.Store(observed.Serving));
@@ -36,9 +37,10 @@ public static class ModelServingPlanner
             writes.Add(RecordSteps(observed.Serving, steps));
         writes.AddRange(look.Revisions.Prune(RevisionsInUse(look)));
 
-        // The record changed the object's version, so a status written now would be refused: it follows in the next look.
+        // The record changes the object's version, so a status written now would be refused; groups that are only being
+        // ordered would be missing from it. Both times it follows in the next look.
         TimeSpan? requeue = null;
-        if (!recordsSteps && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
+        if (!recordsSteps && fills.Length == 0 && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
             writes.Add(status);
         return new ServingPlan
         {
@@ -53,7 +55,8 @@ public static class ModelServingPlanner
     private static IEnumerable<GroupOrder> Keep(ServingLook look)
     {
         ServingPolicies policies = Policies(look);
-        ILookup<int, OperationVictim> victims = ServingLook.Victims(look.UnderWay).ToLookup(static victim => victim.Group);
+        // Only what the record already holds is deleted, not what this look adds to it.
+        ILookup<int, OperationVictim> victims = ServingLook.Victims(look.Recorded).ToLookup(static victim => victim.Group);
         foreach (GroupView group in look.Groups)
         {
             ImmutableArray<RoleDefinition>? roles = look.Revisions.RolesOf(group.Revision);
@@ -62,14 +65,14 @@ public static class ModelServingPlanner
                 yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles ?? [])
                 {
                     IsDeleting = true,
-                    Victims = RoleVictims(group, victims[group.Ordinal]),
+                    VictimUids = [.. victims[group.Ordinal].SelectMany(static victim => victim.Uids).Distinct().Order(StringComparer.Ordinal)],
                 });
             }
             else if (roles is not null && (group.Revision != look.Revisions.Update || look.Revisions.IsUpdateStored))
             {
                 yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles.Value)
                 {
-                    Victims = RoleVictims(group, victims[group.Ordinal]),
+                    Victims = RoleVictims(victims[group.Ordinal]),
                 });
             }
         }
@@ -97,26 +100,16 @@ public static class ModelServingPlanner
         look.Spec.RecoveryPolicy,
         look.Spec.RestartGracePeriod);
 
-    /// <summary>Recorded UIDs, sorted out by the role instances that have them now.</summary>
-    private static ImmutableArray<RoleVictim> RoleVictims(GroupView group, IEnumerable<OperationVictim> victims)
-    {
-        ImmutableArray<OperationVictim> recorded = [.. victims];
-        if (recorded.Length == 0)
-            return [];
-        return
-        [
-            .. group.Child.Summary.Roles
-                .Select(role => (Role: role, Uids: recorded
-                    .Where(victim => victim.Role is null || (victim.Role == role.Role && victim.Ordinal == role.Ordinal))
-                    .Select(static victim => victim.Uids)
-                    .ToImmutableArray()))
-                .Where(static pair => pair.Uids.Length > 0)
-                .Select(static pair => new RoleVictim(
-                    pair.Role.Role,
-                    pair.Role.Ordinal,
-                    [.. pair.Role.PodUids.Intersect(pair.Uids.SelectMany(static uids => uids), StringComparer.Ordinal)])),
-        ];
-    }
+    private static ImmutableArray<RoleVictim> RoleVictims(IEnumerable<OperationVictim> victims) =>
+    [
+        .. victims
+            .Where(static victim => victim.Role is not null)
+            .GroupBy(static victim => (Role: victim.Role!, victim.Ordinal))
+            .OrderBy(static instance => instance.Key.Role, StringComparer.Ordinal)
+            .ThenBy(static instance => instance.Key.Ordinal)
+            .Select(static instance => new RoleVictim(
+                instance.Key.Role, instance.Key.Ordinal, [.. instance.SelectMany(static victim => victim.Uids)])),
+    ];
 
     private static PatchObject RecordSteps(ModelServing serving, ImmutableArray<Operation> steps) => new(
         ResourceKinds.ModelServing,

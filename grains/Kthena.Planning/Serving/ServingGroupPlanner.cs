@@ -45,7 +45,7 @@ public static class ServingGroupPlanner
     {
         if (goal.IsDeleting)
             return children.Where(static child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
-                .Select(child => Delete(goal, child, VictimUids(goal, child)));
+                .Select(child => Delete(goal, child, goal.VictimUids));
         if (goal.Policies.RecoveryPolicy == RecoveryPolicy.ServingGroupRecreate && IsBeingRebuilt(children))
             return Rebuild(goal, children);
         return goal.Roles.SelectMany(role => WantedOf(goal, role, children));

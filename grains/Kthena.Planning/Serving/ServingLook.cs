@@ -35,7 +35,7 @@ internal sealed class ServingLook
         UnderWay =
         [
             .. Recorded
-                .Select(operation => operation with { Victims = [.. operation.Victims.Where(victim => IsUnderWay(victim, byOrdinal))] })
+                .Select(operation => operation with { Victims = [.. operation.Victims.Select(victim => Left(victim, byOrdinal)).OfType<OperationVictim>()] })
                 .Where(static operation => operation.Victims.Length > 0),
         ];
         var leaving = Victims(UnderWay).Where(static victim => victim.Role is null).Select(static victim => victim.Group).ToHashSet();
@@ -53,7 +53,7 @@ internal sealed class ServingLook
     /// <summary>The steps that the annotation holds.</summary>
     public ImmutableArray<Operation> Recorded { get; }
 
-    /// <summary>The recorded steps without the victims that are gone.</summary>
+    /// <summary>The recorded steps as they should stand now: without the victims that are gone, with pods that came late.</summary>
     public ImmutableArray<Operation> UnderWay { get; }
 
     /// <summary>The groups that exist, ascending by ordinal.</summary>
@@ -96,18 +96,21 @@ internal sealed class ServingLook
         ?? child.Assigned?.Revision
         ?? Revisions.Update;
 
-    private static bool IsUnderWay(OperationVictim victim, Dictionary<int, GroupChild> existing)
+    /// <summary>What is left of a victim; null when it is gone and its part of the step over.</summary>
+    private static OperationVictim? Left(OperationVictim victim, Dictionary<int, GroupChild> existing)
     {
         if (!existing.TryGetValue(victim.Group, out GroupChild? child))
-            return false;
-        IEnumerable<RoleSummary> roles = child.Summary.Roles;
-        if (victim.Role is not null)
-            roles = roles.Where(role => role.Role == victim.Role && role.Ordinal == victim.Ordinal && role.Exists);
-        ImmutableArray<RoleSummary> left = [.. roles];
-        if (victim.Role is not null && left.Length == 0)
-            return false;
-        // Once the named pods are gone the step is over, unless all that is left is what has no UID on record: Services.
-        ImmutableArray<string> uids = [.. left.SelectMany(static role => role.PodUids)];
-        return uids.Length == 0 || uids.Intersect(victim.Uids, StringComparer.Ordinal).Any();
+            return null;
+        ImmutableArray<RoleSummary> roles =
+        [
+            .. child.Summary.Roles.Where(role =>
+                victim.Role is null || (victim.Role == role.Role && victim.Ordinal == role.Ordinal && role.Exists)),
+        ];
+        if (victim.Role is not null && roles.Length == 0)
+            return null;
+        // A pod that came to be while the step was being recorded is recorded too before it is deleted. Ending the step
+        // instead would heal the group at the old revision, only to take it away again.
+        ImmutableArray<string> late = [.. roles.SelectMany(static role => role.PodUids).Except(victim.Uids, StringComparer.Ordinal)];
+        return late.Length == 0 ? victim : victim with { Uids = [.. victim.Uids.Concat(late).Order(StringComparer.Ordinal)] };
     }
 }

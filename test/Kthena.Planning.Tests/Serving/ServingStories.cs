@@ -1,8 +1,6 @@
-using System.Text.Json.Nodes;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Kthena.Planning.Tests.Toy;
-using Kthena.Planning.Writes;
 
 namespace Kthena.Planning.Tests.Serving;
 
@@ -336,7 +334,7 @@ public sealed class ServingStories
     public void DeletedServing_IsLeftToGarbageCollection()
     {
         var cluster = Settled(Specs.Simple());
-        cluster.Json("ModelServing", "ms")["metadata"]!["deletionTimestamp"] = "2026-01-02T03:04:05Z";
+        cluster.DeleteServing();
         cluster.ForgetGrains();
         cluster.Story.Clear();
         cluster.Settle();

@@ -23,6 +23,7 @@ internal sealed class ToyCluster
     private readonly Dictionary<RoleKey, (RoleGoal? Goal, RoleSummary? Summary)> _roles = [];
     private readonly Dictionary<int, (GroupAssignment? Goal, Dictionary<(string, int), RoleChild> Children)> _groups = [];
     private readonly Dictionary<int, GroupChild> _servingChildren = [];
+    private readonly Dictionary<JsonObject, (string Version, object View)> _views = new(ReferenceEqualityComparer.Instance);
     private long _version;
 
     public ToyCluster(string spec)
@@ -101,6 +102,14 @@ internal sealed class ToyCluster
 
     /// <summary>Takes a pod away as a user or a node would.</summary>
     public void Lose(string pod) => _objects.Remove(("Pod", pod));
+
+    /// <summary>The user deletes the ModelServing; its objects are left to garbage collection.</summary>
+    public void DeleteServing()
+    {
+        JsonObject serving = _objects[("ModelServing", Serving.Name)];
+        serving["metadata"]!["deletionTimestamp"] = "2026-01-02T03:04:05Z";
+        Touch(serving);
+    }
 
     public void DropService(string service) => _objects.Remove(("Service", service));
 
@@ -309,12 +318,17 @@ internal sealed class ToyCluster
 
     private List<T> All<T>(string kind)
         where T : class, IKubernetesResource<T> =>
-        [.. _objects.Where(pair => pair.Key.Kind == kind).Select(static pair => Parse<T>(pair.Value))];
+        [.. _objects.Where(pair => pair.Key.Kind == kind).Select(pair => Parse<T>(pair.Value))];
 
-    private static T Parse<T>(JsonObject json)
+    private T Parse<T>(JsonObject json)
         where T : class, IKubernetesResource<T>
     {
+        string version = (string)json["metadata"]!["resourceVersion"]!;
+        if (_views.TryGetValue(json, out (string Version, object View) known) && known.Version == version)
+            return (T)known.View;
         using JsonDocument document = JsonDocument.Parse(json.ToJsonString());
-        return T.Parse(document.RootElement);
+        T view = T.Parse(document.RootElement);
+        _views[json] = (version, view);
+        return view;
     }
 }
