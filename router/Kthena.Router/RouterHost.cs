@@ -24,6 +24,7 @@ public sealed class RouterHost : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly HttpMessageInvoker _engines;
     private readonly AccessLogWriter _accessLog;
+    private readonly SnapshotFollower _snapshots;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
     private readonly Task _logging;
@@ -31,7 +32,7 @@ public sealed class RouterHost : IAsyncDisposable
 
     private RouterHost(WebApplication web, HttpMessageInvoker engines, AccessLogWriter accessLog, PickLog picks, SnapshotFollower snapshots, DispatchRecorder recorder)
     {
-        (_web, _engines, _accessLog, Picks) = (web, engines, accessLog, picks);
+        (_web, _engines, _accessLog, Picks, _snapshots) = (web, engines, accessLog, picks, snapshots);
         _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
         _logging = accessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -91,6 +92,11 @@ public sealed class RouterHost : IAsyncDisposable
         }
         return new RouterHost(web, engines, accessLog, picks, snapshots, recorder);
     }
+
+    /// <summary>Waits until requests are routed by another table than the one known.</summary>
+    /// <param name="knownVersion">The version known; 0 waits for the first table.</param>
+    /// <returns>The version that is in force.</returns>
+    public Task<long> WaitForAnotherTableAsync(long knownVersion) => _snapshots.WaitForAnotherAsync(knownVersion);
 
     /// <summary>Stops: takes no more requests, lets those in flight end until <paramref name="cancellation"/>, and writes the rest of the log.</summary>
     /// <param name="cancellation">Cuts what is still in flight.</param>

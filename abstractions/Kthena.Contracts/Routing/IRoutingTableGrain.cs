@@ -18,7 +18,8 @@ public interface IRoutingTableGrain : IGrainWithStringKey
 
     /// <summary>Waits until there is another version than the one known.</summary>
     /// <param name="knownVersion">The version that the caller has; 0 for none.</param>
-    /// <returns>The snapshot, or null when nothing changed within about 15 seconds: ask again.</returns>
+    /// <param name="cancellation">The caller does not wait any more.</param>
+    /// <returns>The snapshot, or null when nothing changed within about 15 seconds or the waiting was cancelled: ask again.</returns>
     [AlwaysInterleave, Alias("wait")]
-    Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion);
+    Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation = default);
 }

@@ -45,7 +45,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     }
 
     /// <inheritdoc/>
-    public async Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion)
+    public async Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation)
     {
         DateTimeOffset end = time.GetUtcNow() + WaitMax;
         while (_snapshot.Version == knownVersion || _snapshot.Version == 0)
@@ -55,9 +55,9 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
                 return null;
             try
             {
-                await _changed.Task.WaitAsync(left, time);
+                await _changed.Task.WaitAsync(left, time, cancellation);
             }
-            catch (TimeoutException)
+            catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
             {
                 return null;
             }

@@ -14,6 +14,7 @@ internal static class EngineConnections
         ActivityHeadersPropagator = null,
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+        // A client that leaves ends the engine's work at once: what is left of an answer is not read.
+        ResponseDrainTimeout = TimeSpan.Zero,
     });
 }

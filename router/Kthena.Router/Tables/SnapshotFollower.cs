@@ -11,6 +11,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
     private LiveTable _table = LiveTable.Empty;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isAway;
 
     /// <summary>The table as it is now; a request reads it once.</summary>
@@ -18,6 +19,18 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
 
     /// <summary>Whether there ever was a snapshot.</summary>
     public bool HasTable => Table.Version != 0;
+
+    /// <summary>Waits until the table is at another version than the one known.</summary>
+    public async Task<long> WaitForAnotherAsync(long knownVersion)
+    {
+        while (true)
+        {
+            Task changed = Volatile.Read(ref _changed).Task;
+            if (Table.Version is long version && version != knownVersion)
+                return version;
+            await changed;
+        }
+    }
 
     /// <summary>Follows until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -28,7 +41,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             try
             {
                 // The wait lasts up to 15 s; who stops does not wait for it.
-                RoutingSnapshot? snapshot = await table.WaitForChangeAsync(Table.Version).WaitAsync(stopping);
+                RoutingSnapshot? snapshot = await table.WaitForChangeAsync(Table.Version, stopping).WaitAsync(stopping);
                 _isAway = false;
                 if (snapshot is not null)
                     Apply(snapshot);
@@ -55,6 +68,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             () => new PromptMemory(options.LocalPrefixBytesMax),
             key => new PrefixCacheLink(grains.GetGrain<IPrefixCacheGrain>(key.ToString()), time));
         Volatile.Write(ref _table, next);
+        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         LogApplied(snapshot.Version, snapshot.Routes.Length, snapshot.Servers.Length);
         foreach (string fault in next.Routes.Faults)
             LogRouteFault(fault);

@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Kthena.Contracts.Routing;
+using Kthena.Grains.Facts;
+using Kthena.Grains.Routing;
+using Kthena.Model;
+using Kthena.Model.Serving;
+using Kthena.Routing.Body;
+using Kthena.Routing.Prompt;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+
+namespace Kthena.Router.Tests;
+
+/// <summary>A router before scripted engines, with the real routing grains over facts that the test sets.</summary>
+internal sealed class Gateway : IAsyncDisposable
+{
+    public const string Model = "tiny";
+
+    private static int s_networks;
+
+    private readonly InProcessTestCluster _cluster;
+    private readonly ToyCluster _facts;
+    private readonly List<RouterHost> _routers = [];
+
+    private Gateway(InProcessTestCluster cluster, ToyCluster facts, int port) => (_cluster, _facts, Port) = (cluster, facts, port);
+
+    public int Port { get; }
+
+    public List<ScriptedEngine> Engines { get; } = [];
+
+    public StringWriter Log { get; } = new(new StringBuilder());
+
+    public RouterHost Router => _routers[0];
+
+    public HttpClient Client { get; private set; } = null!;
+
+    /// <summary>Starts engines <c>pod-0</c>, <c>pod-1</c>… behind one model server <c>default/server</c>.</summary>
+    /// <param name="engines">How many engines run.</param>
+    /// <param name="dead">How many more pods are in the table whose engine refuses connections; their names come first.</param>
+    /// <param name="configure">Changes the router's settings.</param>
+    /// <param name="engineModel">The model's name at the engine; null keeps the request's.</param>
+    /// <param name="timeout">The bound until the response headers.</param>
+    public static async Task<Gateway> StartAsync(
+        int engines = 1, int dead = 0, Func<RouterOptions, RouterOptions>? configure = null, string? engineModel = null, string? timeout = null)
+    {
+        var facts = new ToyCluster();
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) => silo.Services
+            .AddSingleton<IClusterFacts>(facts)
+            .Configure<PrefixCacheOptions>(static options => options.MemoryBudgetBytes = 1 << 20));
+        InProcessTestCluster cluster = builder.Build();
+        await cluster.DeployAsync();
+        var gateway = new Gateway(cluster, facts, FreePort());
+        string network = $"127.77.{Interlocked.Increment(ref s_networks)}";
+        var objects = new List<object> { ToyCluster.Route("route", Model, "server"), ToyCluster.Server("server", gateway.Port, engineModel, timeout) };
+        for (int index = 0; index < dead; index++)
+            objects.Add(ToyCluster.Pod($"dead-{index}", "server", $"{network}.{100 + index}"));
+        for (int index = 0; index < engines; index++)
+        {
+            IPAddress address = IPAddress.Parse($"{network}.{index + 1}");
+            gateway.Engines.Add(await ScriptedEngine.StartAsync(address, gateway.Port));
+            objects.Add(ToyCluster.Pod($"pod-{index}", "server", address.ToString()));
+        }
+        gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options));
+        await gateway.SetAsync([.. objects]);
+        return gateway;
+    }
+
+    /// <summary>Starts another router over the same grains.</summary>
+    public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure)
+    {
+        RouterOptions options = configure(new RouterOptions
+        {
+            Port = 0,
+            Seed = 1,
+            AccessLog = Log,
+            // A busy test machine must not decide whether the look-up is in time.
+            PrefixLookupDeadline = TimeSpan.FromSeconds(10),
+        });
+        RouterHost router = await RouterHost.StartAsync(_cluster.Client, options);
+        _routers.Add(router);
+        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = router.Address, Timeout = TimeSpan.FromSeconds(30) };
+    }
+
+    /// <summary>Sets the cluster's objects and waits until every router that is up routes by them.</summary>
+    public async Task SetAsync(params object[] objects)
+    {
+        long version = _facts.Set([.. objects]);
+        await _cluster.Client.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
+            .NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "any"), version));
+        foreach (RouterHost router in _routers)
+            await router.WaitForAnotherTableAsync(0).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    public Task SecondRouterReadyAsync() => _routers[1].WaitForAnotherTableAsync(0).WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>Waits until the cluster's prefix cache knows that an engine holds a prompt: records travel in batches.</summary>
+    public async Task UntilRecordedAsync(ScriptedEngine holder, string prompt)
+    {
+        var body = new RequestBody();
+        byte[] json = await Chat(prompt).ReadAsByteArrayAsync();
+        BodyReader.Read(json, body).ShouldBe(BodyFault.None);
+        BlockChain chain = PromptHasher.Hash(json, body, PromptHashOptions.WholePrompt, XxHash64.Hash(Encoding.UTF8.GetBytes(Model)));
+        IPrefixCacheGrain cache = _cluster.Client.GetGrain<IPrefixCacheGrain>("default/server");
+        string uid = $"pod-{Engines.IndexOf(holder)}";
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!(await cache.MatchAsync(chain.Bytes)).Endpoints.Any(match => match.EndpointUid == uid && match.Blocks >= chain.Count - 1))
+            limit.Token.ThrowIfCancellationRequested();
+    }
+
+    public async Task<string> LogLineAsync()
+    {
+        await Router.StopAsync();
+        return Log.ToString().TrimEnd('\n');
+    }
+
+    public static StringContent Chat(string prompt, bool stream = false, string model = Model) => Json(
+        $$"""{"messages":[{"role":"user","content":"{{prompt}}"}],"stream":{{(stream ? "true" : "false")}},"model":"{{model}}"}""");
+
+    public static StringContent Json(string json) => new(json, Encoding.UTF8, "application/json");
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        foreach (RouterHost router in _routers)
+            await router.DisposeAsync();
+        foreach (ScriptedEngine engine in Engines)
+            await engine.DisposeAsync();
+        await _cluster.DisposeAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
