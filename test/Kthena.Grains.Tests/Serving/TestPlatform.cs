@@ -1,0 +1,192 @@
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using System.Text.Json.Nodes;
+using Kthena.Embedded.Kubernetes;
+using Kthena.Kubernetes;
+using Kthena.Kubernetes.Core;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Silo;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.TestingHost;
+
+namespace Kthena.Grains.Tests.Serving;
+
+/// <summary>The control plane on a real embedded API server over HTTPS; the test plays the nodes.</summary>
+internal sealed class TestPlatform : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _folder;
+    private readonly EmbeddedApiServer _server;
+    private readonly HttpKubernetesTransport _http;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Informer<Pod> _pods;
+    private readonly Informer<Service> _services;
+    private readonly Informer<ModelServing> _servings;
+    private readonly Task _informers;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private InProcessTestCluster? _cluster;
+
+    private TestPlatform(DirectoryInfo folder, EmbeddedApiServer server)
+    {
+        _folder = folder;
+        _server = server;
+        _http = new HttpKubernetesTransport(
+            new KubernetesConnection(server.Uri)
+            {
+                Token = server.Token,
+                CertificateAuthorities = [X509Certificate2.CreateFromPem(server.CaCertificatePem)],
+            },
+            TimeProvider.System);
+        Transport = new CountingTransport(_http);
+        Client = new KubernetesClient(_http, TimeProvider.System);
+        _pods = Inform<Pod>();
+        _services = Inform<Service>();
+        _servings = Inform<ModelServing>();
+        _informers = Task.WhenAll(_pods.RunAsync(_stopping.Token), _services.RunAsync(_stopping.Token), _servings.RunAsync(_stopping.Token));
+    }
+
+    /// <summary>What the silo sends.</summary>
+    public CountingTransport Transport { get; }
+
+    /// <summary>The user's and the nodes' own way to the API server.</summary>
+    public KubernetesClient Client { get; }
+
+    public Pod[] Pods => [.. _pods.Snapshot.Items];
+
+    public Service[] Services => [.. _services.Snapshot.Items];
+
+    public ModelServing? Serving => _servings.Snapshot.Find(new NamespacedName("default", "ms"));
+
+    public InProcessTestCluster Cluster => _cluster!;
+
+    public static async Task<TestPlatform> StartAsync()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("kthena-grains-");
+        var platform = new TestPlatform(folder, await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions(folder.FullName)));
+        await platform.StartSiloAsync();
+        return platform;
+    }
+
+    public async Task StartSiloAsync()
+    {
+        var builder = new InProcessTestClusterBuilder(1);
+        builder.ConfigureSilo((_, silo) => silo.Services.AddKthenaSiloServices(new SiloOptions { Transport = Transport }));
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
+    }
+
+    public async Task StopSiloAsync() => await _cluster!.DisposeAsync();
+
+    public Task ApplyAsync(string spec) => Client.CreateAsync(
+        ResourceKinds.ModelServing,
+        "default",
+        new RawJson(Encoding.UTF8.GetBytes($$"""
+            { "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing",
+              "metadata": { "name": "ms", "namespace": "default" }, "spec": {{spec}} }
+            """)),
+        CancellationToken.None);
+
+    public Task PatchAsync(string patch, string? subresource = null) => Client.PatchAsync(
+        ResourceKinds.ModelServing,
+        new NamespacedName("default", "ms"),
+        KubernetesPatch.Merge(new RawJson(Encoding.UTF8.GetBytes(patch))),
+        CancellationToken.None,
+        subresource: subresource);
+
+    public Task DeleteAsync(ResourceKind kind, string name) =>
+        Client.DeleteAsync(kind, new NamespacedName("default", name), options: null, CancellationToken.None);
+
+    /// <summary>Reports a pod's state as its node would.</summary>
+    public Task ReportAsync(string pod, bool isReady, string phase = "Running", int restarts = 0)
+    {
+        var status = new JsonObject
+        {
+            ["phase"] = phase,
+            ["conditions"] = new JsonArray(new JsonObject
+            {
+                ["type"] = "Ready",
+                ["status"] = isReady ? "True" : "False",
+                ["lastTransitionTime"] = "2026-01-01T00:00:00Z",
+            }),
+            ["containerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "c", ["image"] = "x", ["imageID"] = "", ["ready"] = isReady, ["restartCount"] = restarts,
+            }),
+        };
+        return Client.PatchAsync(
+            ResourceKinds.Pod,
+            new NamespacedName("default", pod),
+            KubernetesPatch.Merge(new JsonObject { ["status"] = status }),
+            CancellationToken.None,
+            subresource: "status");
+    }
+
+    /// <summary>Waits for a state, looking again whenever anything changes; meanwhile every pod that is not ready becomes so.</summary>
+    public async Task UntilAsync(Func<TestPlatform, bool> holds, bool makesReady = true)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            Task changed = Volatile.Read(ref _changed).Task;
+            if (holds(this))
+                return;
+            if (makesReady)
+            {
+                foreach (Pod pod in Pods.Where(static pod => !pod.IsReady && pod.Phase == "Pending" && pod.Metadata.DeletionTimestamp is null))
+                    await TryReportReadyAsync(pod);
+            }
+            try
+            {
+                await changed.WaitAsync(deadline.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Not reached within {Patience}.\n{Describe()}");
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+            await _cluster.DisposeAsync();
+        await _stopping.CancelAsync();
+        await _informers;
+        Client.Dispose();
+        _http.Dispose();
+        await _server.DisposeAsync();
+        _stopping.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    private async Task TryReportReadyAsync(Pod pod)
+    {
+        try
+        {
+            await ReportAsync(pod.Metadata.Name, isReady: true);
+        }
+        catch (KubernetesApiException error) when (error.IsNotFound)
+        {
+            // It was deleted meanwhile, as pods are.
+        }
+    }
+
+    private string Describe() => string.Join(
+        '\n',
+        [
+            .. Pods.Select(static pod => $"{pod.Metadata.Name} {pod.Phase} ready={pod.IsReady} deleted={pod.Metadata.DeletionTimestamp}"),
+            $"{Serving?.Status}",
+            .. Serving?.Status.Conditions.Select(static condition => condition.ToString()) ?? [],
+            .. Transport.Writes.TakeLast(20),
+        ]);
+
+    private Informer<T> Inform<T>()
+        where T : class, IKubernetesResource<T>
+    {
+        var informer = new Informer<T>(Client, new InformerOptions<T>(), TimeProvider.System, new Random(1), NullLogger.Instance);
+        informer.Subscribe(_ => Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult());
+        return informer;
+    }
+}
