@@ -21,6 +21,7 @@ internal sealed class GeneralEndpoints(ServerState state)
             ["healthz" or "livez" or "readyz", ..] => ApiResponse.Text(200, "ok"),
             ["version"] => ApiResponse.Json(200, ServerVersion.Json),
             [""] => ApiResponse.Json(200, """{"paths":["/api","/apis","/healthz","/livez","/openapi/v3","/readyz","/version"]}"""u8.ToArray()),
+            ["openapi", "v2"] when request.Accept.Contains("protobuf", StringComparison.Ordinal) => Locked(OpenApiV2),
             ["openapi", "v3"] => Locked(_openApi.Index),
             ["openapi", "v3", ..] => Locked(() => _openApi.Document(string.Join('/', parts[2..]))),
             ["api"] or ["apis"] => Locked(() => _discovery.Root(parts[0], request.Accept)),
@@ -33,6 +34,9 @@ internal sealed class GeneralEndpoints(ServerState state)
         };
         return answer is not null;
     }
+
+    private ApiResponse OpenApiV2() =>
+        new(200, OpenApiV2Document.ContentType) { Body = [OpenApiV2Document.Build(state.Registry.All)] };
 
     private ApiResponse Locked(Func<ApiResponse> read)
     {
