@@ -9,7 +9,7 @@ public class LifecycleTests
     [Fact]
     public async Task Schedule_ReadyNodes_GetPodsEvenly()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync("/api/v1/nodes", Node("n1"));
         await server.CreateAsync("/api/v1/nodes", Node("n2"));
         await server.CreateAsync("/api/v1/nodes", Node("n3", ready: "False"));
@@ -26,7 +26,7 @@ public class LifecycleTests
     [Fact]
     public async Task Schedule_WithoutNode_SaysSoAndBindsWhenOneComes()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
         await server.Server.DrainControllersAsync();
         JsonNode waiting = (await server.GetAsync($"{Pods}/a"))["status"]!["conditions"]![0]!;
@@ -43,7 +43,7 @@ public class LifecycleTests
     [Fact]
     public async Task Schedule_FullNodeOrOtherSelector_Waits()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync("/api/v1/nodes", Node("n1"));
         foreach (string name in (string[])["a", "b", "c", "d"])
             await server.CreateAsync(Pods, Pod(name));
@@ -62,7 +62,7 @@ public class LifecycleTests
     [Fact]
     public async Task Delete_BoundPod_WaitsForItsNode()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync("/api/v1/nodes", Node("n1"));
         await server.CreateAsync(Pods, Pod("a"));
         await server.Server.DrainControllersAsync();
@@ -81,7 +81,7 @@ public class LifecycleTests
     [Fact]
     public async Task Delete_WithOtherUid_IsConflict()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         await server.ExpectAsync("DELETE", $"{Pods}/a", 409, """{"preconditions":{"uid":"other"}}""");
@@ -156,7 +156,7 @@ public class LifecycleTests
     [Fact]
     public async Task Delete_Namespace_TakesItsObjectsAndRefusesNewOnes()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         const string pods = "/api/v1/namespaces/x/pods";
         await server.CreateAsync("/api/v1/namespaces", """{"metadata":{"name":"x"}}""");
         await server.CreateAsync(pods, Pod("a"));
@@ -173,7 +173,7 @@ public class LifecycleTests
     [Fact]
     public async Task DeleteCollection_WithSelector_TakesOnlyMatches()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a", metadata: ",\"labels\":{\"x\":\"1\"}"));
         await server.CreateAsync(Pods, Pod("b"));
 
@@ -185,10 +185,10 @@ public class LifecycleTests
     [Fact]
     public async Task Restart_FromTheJournal_KeepsObjectsAndNeverReusesVersions()
     {
-        MemoryServer first = await StartAsync();
+        MemoryServer first = await StartBareAsync();
         JsonNode pod = await first.CreateAsync(Pods, Pod("a"));
 
-        MemoryServer second = await StartAsync(journal: first.Journal);
+        MemoryServer second = await StartBareAsync(journal: first.Journal);
 
         JsonNode again = await second.GetAsync($"{Pods}/a");
         again.ToJsonString().ShouldBe(pod.ToJsonString());

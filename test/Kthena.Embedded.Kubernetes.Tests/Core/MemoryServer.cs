@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
 using Kthena.Embedded.Kubernetes.Core;
@@ -22,7 +23,14 @@ internal sealed class MemoryServer
 
     public IObjectJournal Journal { get; }
 
-    public static async Task<MemoryServer> StartAsync(int historyLength = 1024, IObjectJournal? journal = null)
+    /// <summary>A server with the platform's kinds.</summary>
+    public static Task<MemoryServer> StartAsync(int historyLength = 1024, IObjectJournal? journal = null) =>
+        StartAsync(historyLength, journal, ShippedDefinitions.Read());
+
+    /// <summary>A server with built-in kinds alone, which starts at once.</summary>
+    public static Task<MemoryServer> StartBareAsync(int historyLength = 1024, IObjectJournal? journal = null) => StartAsync(historyLength, journal, []);
+
+    private static async Task<MemoryServer> StartAsync(int historyLength, IObjectJournal? journal, ImmutableArray<ReadOnlyMemory<byte>> definitions)
     {
         var time = new StillTime();
         journal ??= new MemoryJournal();
@@ -31,7 +39,7 @@ internal sealed class MemoryServer
             Time = time,
             Identifiers = new RandomIdentifiers(new Random(1)),
             Journal = journal,
-            Definitions = ShippedDefinitions.Read(),
+            Definitions = definitions,
             HistoryLength = historyLength,
         });
         return new MemoryServer(server, time, journal);

@@ -9,7 +9,7 @@ public class ObjectTests
     [Fact]
     public async Task Create_NewPod_GetsIdentityDefaultsAndPendingStatus()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
 
         JsonNode pod = await server.CreateAsync(Pods, Pod("a"));
 
@@ -23,7 +23,7 @@ public class ObjectTests
     [Fact]
     public async Task Create_SameName_IsConflictWithDetails()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         JsonNode status = await server.ExpectAsync("POST", Pods, 409, Pod("a"));
@@ -36,7 +36,7 @@ public class ObjectTests
     [Fact]
     public async Task Create_GenerateName_EndsInFiveLetters()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
 
         JsonNode pod = await server.CreateAsync(Pods, Pod("", metadata: ",\"generateName\":\"web-\""));
 
@@ -46,7 +46,7 @@ public class ObjectTests
     [Fact]
     public async Task Create_MissingNamespace_IsNotFound()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
 
         JsonNode status = await server.ExpectAsync("POST", "/api/v1/namespaces/nope/pods", 404, Pod("a"));
 
@@ -56,7 +56,7 @@ public class ObjectTests
     [Fact]
     public async Task Update_OldVersion_IsConflict()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         JsonNode pod = await server.CreateAsync(Pods, Pod("a"));
         await server.MergeAsync($"{Pods}/a", """{"metadata":{"labels":{"x":"1"}}}""");
 
@@ -69,7 +69,7 @@ public class ObjectTests
     [Fact]
     public async Task Patch_WithForeignUid_IsConflict()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         ApiResponse response = await server.MergeAsync($"{Pods}/a", """{"metadata":{"uid":"other","labels":{"x":"1"}}}""");
@@ -80,7 +80,7 @@ public class ObjectTests
     [Fact]
     public async Task Patch_ThatChangesNothing_WritesNothing()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         JsonNode before = await server.CreateAsync(Pods, Pod("a", metadata: ",\"labels\":{\"x\":\"1\"}"));
 
         await server.MergeAsync($"{Pods}/a", """{"metadata":{"labels":{"x":"1"}}}""");
@@ -123,7 +123,7 @@ public class ObjectTests
     [Fact]
     public async Task Status_OfPod_StrategicMerge_KeepsOtherConditions()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
         const string type = "application/strategic-merge-patch+json";
 
@@ -152,7 +152,7 @@ public class ObjectTests
     [InlineData("""{"op":"add"}""", 400)]
     public async Task JsonPatch_Operations_AnswerAsExpected(string patch, int status)
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         (await server.SendAsync("PATCH", $"{Pods}/a", patch, "application/json-patch+json")).Status.ShouldBe(status);
@@ -161,7 +161,7 @@ public class ObjectTests
     [Fact]
     public async Task List_InPieces_StaysOneSnapshot()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         foreach (string name in (string[])["a", "b", "c"])
             await server.CreateAsync(Pods, Pod(name));
 
@@ -183,7 +183,7 @@ public class ObjectTests
     [InlineData("fieldSelector=metadata.name!%3Db,status.phase%3DPending", "a,c")]
     public async Task List_WithSelector_ReturnsMatches(string query, string names)
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a", metadata: """,  "labels":{"app":"x","tier":"front"}"""));
         await server.CreateAsync(Pods, Pod("b", metadata: """,  "labels":{"app":"x","tier":"back"}"""));
         await server.CreateAsync(Pods, Pod("c", metadata: """,  "labels":{"app":"y"}"""));
@@ -194,7 +194,7 @@ public class ObjectTests
     [Fact]
     public async Task List_UnknownField_IsBadRequest()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
 
         (await server.SendAsync("GET", $"{Pods}?fieldSelector=spec.color%3Dred")).Status.ShouldBe(400);
     }
@@ -202,7 +202,7 @@ public class ObjectTests
     [Fact]
     public async Task DryRun_Create_StoresNothing()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
 
         await server.CreateAsync($"{Pods}?dryRun=All", Pod("a"));
 

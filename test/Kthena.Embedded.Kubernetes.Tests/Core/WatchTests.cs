@@ -10,7 +10,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_FromListVersion_SeesEachChangeOnce()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
         string version = (await server.GetAsync(Pods))["metadata"]!["resourceVersion"]!.GetValue<string>();
 
@@ -25,7 +25,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_WithoutVersion_BeginsWithTheState()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1");
@@ -36,7 +36,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_InitialEvents_EndWithMarkedBookmark()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
 
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan");
@@ -49,7 +49,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_LabelThatComesAndGoes_IsAddedAndDeleted()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         await server.CreateAsync(Pods, Pod("a"));
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1&labelSelector=x%3D1");
 
@@ -62,7 +62,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_ForgottenVersion_IsExpired()
     {
-        MemoryServer server = await StartAsync(historyLength: 64);
+        MemoryServer server = await StartBareAsync(historyLength: 64);
         string version = (await server.GetAsync(Pods))["metadata"]!["resourceVersion"]!.GetValue<string>();
         await server.CreateAsync(Pods, Pod("a"));
         for (int change = 0; change < 70; change++)
@@ -77,7 +77,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_ThatFallsBehind_EndsWithError()
     {
-        MemoryServer server = await StartAsync(historyLength: 64);
+        MemoryServer server = await StartBareAsync(historyLength: 64);
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1");
         await server.CreateAsync(Pods, Pod("a"));
         for (int change = 0; change < 70; change++)
@@ -93,7 +93,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_WaitingReader_IsWokenByChange()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1");
 
         Task<bool> waiting = watch.WaitToReadAsync().AsTask();
@@ -107,7 +107,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_AfterItsTimeout_Ends()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1&timeoutSeconds=5");
 
         Task<bool> waiting = watch.WaitToReadAsync().AsTask();
@@ -119,7 +119,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_WithBookmarks_GetsOneEachMinute()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1&allowWatchBookmarks=true");
         await server.CreateAsync("/api/v1/namespaces", """{"metadata":{"name":"other"}}""");
 
@@ -134,7 +134,7 @@ public class WatchTests
     [Fact]
     public async Task Watch_OfOneName_SeesOnlyThatObject()
     {
-        MemoryServer server = await StartAsync();
+        MemoryServer server = await StartBareAsync();
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1&fieldSelector=metadata.name%3Db");
 
         await server.CreateAsync(Pods, Pod("a"));
@@ -147,7 +147,7 @@ public class WatchTests
     public async Task Watch_WriteThatIsNotDurableYet_IsNotSeen()
     {
         var journal = new HeldJournal();
-        MemoryServer server = await StartAsync(journal: journal);
+        MemoryServer server = await StartBareAsync(journal: journal);
         using WatchStream watch = await server.WatchAsync($"{Pods}?watch=1");
         journal.Hold();
 
@@ -164,7 +164,7 @@ public class WatchTests
     public async Task Watch_OfStateAheadOfTheDisk_DoesNotRepeatIt()
     {
         var journal = new HeldJournal();
-        MemoryServer server = await StartAsync(journal: journal);
+        MemoryServer server = await StartBareAsync(journal: journal);
         journal.Hold();
         Task<ApiResponse> creating = server.SendAsync("POST", Pods, Pod("a"));
 
