@@ -22,7 +22,7 @@ internal static class AgentScenario
         string ns = $"agent-{Guid.NewGuid():N}";
         using var transport = new HttpKubernetesTransport(connection, TimeProvider.System);
         using var client = new KubernetesClient(transport, TimeProvider.System);
-        var options = new NodeAgentOptions { Nodes = [ns], HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
+        var options = new NodeAgentOptions { Nodes = [ns], BindsPods = true, HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
         await using var agent = new NodeAgent(client, options, TimeProvider.System, new Random(1), NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         var seen = new Informer<Pod>(

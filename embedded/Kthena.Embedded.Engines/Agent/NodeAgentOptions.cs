@@ -9,10 +9,10 @@ public sealed record NodeAgentOptions
     public ImmutableArray<string> Nodes { get; init; } = ["kthena-node-0"];
 
     /// <summary>
-    /// Whether the agent also binds pods that have no node, to the own node with the fewest pods. For API servers without a
-    /// scheduler; turn it off beside a real one.
+    /// Whether the agent also binds pods that have no node, to the own node with the fewest pods. Only for API servers that
+    /// have no scheduler of their own.
     /// </summary>
-    public bool BindsPods { get; init; } = true;
+    public bool BindsPods { get; init; }
 
     /// <summary>How long containers take to start.</summary>
     public TimeSpan StartupDelay { get; init; } = TimeSpan.FromMilliseconds(50);

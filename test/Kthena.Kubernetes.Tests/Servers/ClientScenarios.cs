@@ -33,8 +33,10 @@ internal sealed class ClientScenarios : IAsyncDisposable
 
     public async Task PreconditionsAreConflictsAsync()
     {
-        Pod pod = await CreatePodAsync("a");
-        NamespacedName key = pod.Metadata.Key;
+        // A kind that no controller writes to meanwhile.
+        ControllerRevision made = await _client.CreateAsync<ControllerRevision>(
+            _namespace, Raw(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" }, ["revision"] = 1 }), default);
+        NamespacedName key = made.Metadata.Key;
         JsonObject label = new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["seen"] = "yes" } } };
         JsonArray operations = [new JsonObject { ["op"] = "add", ["path"] = "/metadata/annotations", ["value"] = new JsonObject { ["seen"] = "yes" } }];
 
@@ -43,20 +45,20 @@ internal sealed class ClientScenarios : IAsyncDisposable
         (await ConflictAsync(KubernetesPatch.Json(operations), new Preconditions("another-uid"))).ShouldBeTrue("JSON, UID");
         (await ConflictAsync(KubernetesPatch.Json(operations), new Preconditions(ResourceVersion: "1"))).ShouldBeTrue("JSON, version");
         (await DeleteConflictsAsync(new Preconditions("another-uid"))).ShouldBeTrue("delete, UID");
-        (await DeleteConflictsAsync(new Preconditions(pod.Metadata.Uid, "1"))).ShouldBeTrue("delete, version");
+        (await DeleteConflictsAsync(new Preconditions(made.Metadata.Uid, "1"))).ShouldBeTrue("delete, version");
 
-        var right = new Preconditions(pod.Metadata.Uid, pod.Metadata.ResourceVersion);
-        Pod labelled = await _client.PatchAsync<Pod>(key, KubernetesPatch.Merge(label), default, right);
+        var right = new Preconditions(made.Metadata.Uid, made.Metadata.ResourceVersion);
+        ControllerRevision labelled = await _client.PatchAsync<ControllerRevision>(key, KubernetesPatch.Merge(label), default, right);
         labelled.Metadata.Labels["seen"].ShouldBe("yes");
-        right = new Preconditions(pod.Metadata.Uid, labelled.Metadata.ResourceVersion);
-        (await _client.PatchAsync<Pod>(key, KubernetesPatch.Json(operations.DeepClone().AsArray()), default, right)).Metadata.Annotations["seen"].ShouldBe("yes");
+        right = new Preconditions(made.Metadata.Uid, labelled.Metadata.ResourceVersion);
+        (await _client.PatchAsync<ControllerRevision>(key, KubernetesPatch.Json(operations.DeepClone().AsArray()), default, right)).Metadata.Annotations["seen"].ShouldBe("yes");
 
         async Task<bool> ConflictAsync(KubernetesPatch patch, Preconditions preconditions) =>
-            (await Should.ThrowAsync<KubernetesApiException>(_client.PatchAsync<Pod>(key, patch, default, preconditions))).IsConflict;
+            (await Should.ThrowAsync<KubernetesApiException>(_client.PatchAsync<ControllerRevision>(key, patch, default, preconditions))).IsConflict;
 
         async Task<bool> DeleteConflictsAsync(Preconditions preconditions) =>
             (await Should.ThrowAsync<KubernetesApiException>(
-                _client.DeleteAsync<Pod>(key, new DeletionOptions { Preconditions = preconditions }, default))).IsConflict;
+                _client.DeleteAsync<ControllerRevision>(key, new DeletionOptions { Preconditions = preconditions }, default))).IsConflict;
     }
 
     public async Task ErrorsAreTypedAsync()
