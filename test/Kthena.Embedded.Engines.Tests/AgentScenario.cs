@@ -17,12 +17,12 @@ internal static class AgentScenario
 
     /// <summary>Creates pods, asks one, deletes it as a user would, and leaves nothing behind.</summary>
     /// <returns>How long it took until all pods were ready.</returns>
-    public static async Task<TimeSpan> RunAsync(KubernetesConnection connection, int pods)
+    public static async Task<TimeSpan> RunAsync(KubernetesConnection connection, int pods, bool bindsPods)
     {
         string ns = $"agent-{Guid.NewGuid():N}";
         using var transport = new HttpKubernetesTransport(connection, TimeProvider.System);
         using var client = new KubernetesClient(transport, TimeProvider.System);
-        var options = new NodeAgentOptions { Nodes = [ns], BindsPods = true, HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
+        var options = new NodeAgentOptions { Nodes = [ns], BindsPods = bindsPods, HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
         await using var agent = new NodeAgent(client, options, TimeProvider.System, new Random(1), NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         var seen = new Informer<Pod>(
