@@ -1,4 +1,5 @@
 using System.Net;
+using Kthena.Model.Routing;
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Gateway;
@@ -40,6 +41,9 @@ public sealed class RouterHost : IAsyncDisposable
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080/</c>.</summary>
     public Uri Address { get; }
+
+    /// <summary>What requests are routed by now; its version is 0 before the first routing table.</summary>
+    public RoutingSnapshot Snapshot => _snapshots.Table.Routes.Snapshot;
 
     /// <summary>The last picks, to be explained.</summary>
     public PickLog Picks { get; }

@@ -1,0 +1,9 @@
+using System.CommandLine;
+using Kthena.Cli.Up;
+
+var root = new RootCommand("Serves language models on Kubernetes, or on this machine alone.");
+root.Subcommands.Add(UpCommand.Create());
+
+// Ctrl-C cancels the command's token; what runs then has this long to stop cleanly.
+var configuration = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
+return await root.Parse(args).InvokeAsync(configuration);

@@ -1,0 +1,27 @@
+namespace Kthena.Cli.Up;
+
+/// <summary>What a user reads when the platform is up.</summary>
+internal static class Announcement
+{
+    public static async Task WriteAsync(TextWriter output, LocalPlatform platform)
+    {
+        string gateway = platform.Gateway.ToString().TrimEnd('/');
+        string kubectl = $"kubectl --kubeconfig {Quoted(Path.GetRelativePath(Directory.GetCurrentDirectory(), platform.KubeconfigPath))}";
+        await output.WriteLineAsync($$"""
+            ready
+            gateway     {{gateway}}
+            api server  {{platform.ApiServer.ToString().TrimEnd('/')}}
+            kubeconfig  {{platform.KubeconfigPath}}
+
+            Try:
+              curl -sN {{gateway}}/v1/chat/completions -H 'content-type: application/json' -d '{"model": "quickstart", "stream": true, "max_tokens": 16, "messages": [{"role": "user", "content": "Hello"}]}'
+              {{kubectl}} get modelservings,pods
+              {{kubectl}} scale modelserving/quickstart --replicas=3
+
+            Ctrl-C stops it; the next start resumes.
+            """);
+        await output.FlushAsync();
+    }
+
+    private static string Quoted(string path) => path.Contains(' ', StringComparison.Ordinal) ? $"'{path}'" : path;
+}

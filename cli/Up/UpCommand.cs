@@ -1,0 +1,69 @@
+using System.CommandLine;
+
+namespace Kthena.Cli.Up;
+
+/// <summary><c>kthena up</c>: the whole platform in this process.</summary>
+internal static class UpCommand
+{
+    public static Command Create()
+    {
+        var dataFolder = new Option<string>("--data-dir")
+        {
+            Description = "Where state, certificates and the kubeconfig live.",
+            HelpName = "DIR",
+            DefaultValueFactory = static _ => UpOptions.DefaultDataFolder,
+        };
+        var routerPort = new Option<int>("--router-port")
+        {
+            Description = "The gateway's port on loopback; 0 takes a free one.",
+            HelpName = "P",
+            DefaultValueFactory = static _ => UpOptions.DefaultRouterPort,
+        };
+        var apiPort = new Option<int>("--api-port")
+        {
+            Description = "The API server's port on loopback; 0 takes a free one.",
+            HelpName = "P",
+            DefaultValueFactory = static _ => UpOptions.DefaultApiPort,
+        };
+        var noQuickstart = new Option<bool>("--no-quickstart")
+        {
+            Description = "Leave a new data folder empty.",
+        };
+        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, noQuickstart };
+        command.SetAction((parsed, cancellation) => RunAsync(
+            new UpOptions(
+                Path.GetFullPath(parsed.GetValue(dataFolder)!),
+                parsed.GetValue(routerPort),
+                parsed.GetValue(apiPort),
+                !parsed.GetValue(noQuickstart)),
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(UpOptions options, CancellationToken cancellation)
+    {
+        string[] faults = [.. options.Faults()];
+        if (faults.Length > 0)
+        {
+            foreach (string fault in faults)
+                await Console.Error.WriteLineAsync($"kthena: {fault}");
+            return 2;
+        }
+        try
+        {
+            await using LocalPlatform platform = await LocalPlatform.StartAsync(options, TimeProvider.System, cancellation);
+            await Announcement.WriteAsync(Console.Out, platform);
+            await platform.WaitForStopAsync(cancellation);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (StartException fault)
+        {
+            await Console.Error.WriteLineAsync($"kthena: {fault.Message}");
+            return 1;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+namespace Kthena.Cli.Up;
+
+/// <summary>How <c>kthena up</c> was asked to start.</summary>
+/// <param name="DataFolder">Where state, certificates and the kubeconfig live; an absolute path.</param>
+/// <param name="RouterPort">The gateway's port on loopback; 0 takes a free one.</param>
+/// <param name="ApiPort">The API server's port on loopback; 0 takes a free one.</param>
+/// <param name="AppliesQuickstart">Whether a new data folder gets the quickstart's model.</param>
+internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart)
+{
+    public const string DefaultDataFolder = ".kthena";
+    public const int DefaultRouterPort = 8080;
+    public const int DefaultApiPort = 6443;
+
+    /// <summary>Every fault of these options, one sentence each; none when they can be used.</summary>
+    public IEnumerable<string> Faults()
+    {
+        if (RouterPort is < 0 or > 65535)
+            yield return $"--router-port must be 0 to 65535, not {RouterPort}.";
+        if (ApiPort is < 0 or > 65535)
+            yield return $"--api-port must be 0 to 65535, not {ApiPort}.";
+        if (RouterPort != 0 && RouterPort == ApiPort)
+            yield return $"--router-port and --api-port are both {ApiPort}: give each a port of its own.";
+        if (File.Exists(DataFolder))
+            yield return $"--data-dir {DataFolder} is a file: name a folder.";
+    }
+}
