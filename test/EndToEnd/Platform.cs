@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace EndToEnd;
+
+/// <summary>One running <c>kthena up</c>, as a user starts it.</summary>
+internal sealed class Platform : IAsyncDisposable
+{
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
+    private readonly Task<string> _errors;
+
+    private Platform(Process process, string dataFolder)
+    {
+        (_process, DataFolder) = (process, dataFolder);
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    public string DataFolder { get; }
+
+    public Uri Gateway { get; private set; } = new("http://127.0.0.1");
+
+    /// <summary>From the start of the process to the line <c>ready</c>.</summary>
+    public TimeSpan StartDuration { get; private set; }
+
+    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    public int ProcessId => _process.Id;
+
+    public static async Task<Platform> StartAsync(string dataFolder, params string[] more)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Process process = Process.Start(Command(["up", "--data-dir", dataFolder, "--router-port", "0", "--api-port", "0", .. more]))!;
+        var platform = new Platform(process, dataFolder);
+        try
+        {
+            await platform.WaitUntilReadyAsync();
+        }
+        catch
+        {
+            await platform.DisposeAsync();
+            throw;
+        }
+        platform.StartDuration = Stopwatch.GetElapsedTime(started);
+        return platform;
+    }
+
+    public static ProcessStartInfo Command(IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(Build.CommandPath);
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        return start;
+    }
+
+    /// <summary>Runs kubectl against this platform.</summary>
+    public Task<ToolProcess> KubectlAsync(params string[] arguments) =>
+        ToolProcess.RunAsync("kubectl", ["--kubeconfig", Path.Combine(DataFolder, "kubeconfig"), .. arguments]);
+
+    /// <summary>Runs kubectl with text on its standard input.</summary>
+    public Task<ToolProcess> KubectlInputAsync(string input, params string[] arguments) =>
+        ToolProcess.RunAsync("kubectl", ["--kubeconfig", Path.Combine(DataFolder, "kubeconfig"), .. arguments], input: input);
+
+    /// <summary>The next line of standard output that satisfies a condition.</summary>
+    public async Task<string> NextLineAsync(Predicate<string> wanted)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await foreach (string line in _lines.Reader.ReadAllAsync(deadline.Token))
+        {
+            if (wanted(line))
+                return line;
+        }
+        throw new InvalidOperationException($"The platform ended. {await _errors}");
+    }
+
+    /// <summary>Ends the process as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Asks the process to end as Ctrl-C does, and waits for it.</summary>
+    public async Task<int> StopAsync()
+    {
+        (await ToolProcess.RunAsync("kill", ["-INT", $"{_process.Id}"])).Succeeded();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(deadline.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            await KillAsync();
+        Http.Dispose();
+        _process.Dispose();
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        using var deadline = new CancellationTokenSource(StartDeadline);
+        while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is string line)
+        {
+            if (line.StartsWith("gateway", StringComparison.Ordinal))
+            {
+                Gateway = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
+                _ = PumpAsync();
+                return;
+            }
+        }
+        throw new InvalidOperationException($"kthena up ended before it was ready. {await _errors}");
+    }
+
+    private async Task PumpAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is string line)
+            _lines.Writer.TryWrite(line);
+        _lines.Writer.Complete();
+    }
+}
