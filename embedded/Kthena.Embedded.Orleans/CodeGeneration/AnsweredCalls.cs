@@ -56,24 +56,22 @@ public abstract class VoidCall : GrainCall
         }
     }
 
+    // The grain is free before the caller hears of it: the caller's next call then finds it so.
     private void Finish()
     {
+        _activation!.Completed(this);
         try
         {
             _running.GetAwaiter().GetResult();
-            _answer?.TrySetResult();
-            Release();
         }
         catch (Exception exception)
         {
-            _activation!.Observe(exception);
-            if (!TryFail(exception))
-            {
-                _activation!.LogUnobserved(this, exception);
-            }
+            FailOrLog(exception, _activation);
+            return;
         }
 
-        _activation!.Completed(this);
+        _answer?.TrySetResult();
+        Release();
     }
 }
 
@@ -128,20 +126,19 @@ public abstract class ResultCall<TResult> : GrainCall
 
     private void Finish()
     {
+        _activation!.Completed(this);
+        TResult result;
         try
         {
-            _answer.TrySetResult(_running.GetAwaiter().GetResult());
-            Release();
+            result = _running.GetAwaiter().GetResult();
         }
         catch (Exception exception)
         {
-            _activation!.Observe(exception);
-            if (!TryFail(exception))
-            {
-                _activation!.LogUnobserved(this, exception);
-            }
+            FailOrLog(exception, _activation);
+            return;
         }
 
-        _activation!.Completed(this);
+        _answer.TrySetResult(result);
+        Release();
     }
 }

@@ -71,6 +71,15 @@ public abstract class GrainCall : GrainRequest
         $"No answer came in time for the call {Description}. It may still run. If grains wait for each other, declare the "
         + "method [AlwaysInterleave] or the grain [Reentrant]; if the work is long, raise the response timeout."));
 
+    private protected void FailOrLog(Exception exception, Activation activation)
+    {
+        activation.Observe(exception);
+        if (!TryFail(exception))
+        {
+            activation.LogUnobserved(this, exception);
+        }
+    }
+
     private protected void Release()
     {
         _ownTimeout?.Dispose();

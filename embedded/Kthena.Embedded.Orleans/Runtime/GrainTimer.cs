@@ -116,6 +116,7 @@ internal abstract class GrainTimer : GrainRequest, IGrainTimer
 
     private void Finish()
     {
+        _activation.Completed(this);
         if (_callback.Exception is { } faults && !_disposed.IsCancellationRequested)
         {
             Log.TimerFailed(_activation.Silo.Logger, _activation, faults.InnerException ?? faults);
@@ -129,8 +130,6 @@ internal abstract class GrainTimer : GrainRequest, IGrainTimer
                 _clock.Change(_changed ? _dueTime : _period, Timeout.InfiniteTimeSpan);
             }
         }
-
-        _activation.Completed(this);
     }
 }
 

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
-using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
@@ -22,8 +21,7 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.ConfigureSilo((_, silo) => silo
             .AddMemoryGrainStorageAsDefault()
             .AddMemoryGrainStorage("other")
-            .AddStartupTask((services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<ITurns>("startup").Add(1))
-            .Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(2)));
+            .AddStartupTask((services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<ITurns>("startup").Add(1)));
         _cluster = builder.Build();
         await _cluster.DeployAsync();
     }
