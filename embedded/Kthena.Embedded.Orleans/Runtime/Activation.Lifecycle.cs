@@ -63,12 +63,29 @@ internal sealed partial class Activation
 
     public GrainTimer RegisterTimer(GrainTimer timer, GrainTimerCreationOptions options)
     {
-        _timers.Add(timer);
+        if (!ReferenceEquals(Running, this))
+        {
+            timer.Dispose();
+            throw new InvalidOperationException(
+                $"A timer of grain {this} was registered outside its turns. Register it before leaving the grain's scheduler.");
+        }
+
+        lock (_timers)
+        {
+            _timers.Add(timer);
+        }
+
         timer.Change(options.DueTime, options.Period);
         return timer;
     }
 
-    public void RemoveTimer(GrainTimer timer) => _timers.Remove(timer);
+    public void RemoveTimer(GrainTimer timer)
+    {
+        lock (_timers)
+        {
+            _timers.Remove(timer);
+        }
+    }
 
     /// <summary>Asks for <see cref="ExpireCalls"/>; false if the last such wish has not been met, because a turn blocks.</summary>
     internal bool AskForSweep()
@@ -232,7 +249,13 @@ internal sealed partial class Activation
 
     private void DisposeTimers()
     {
-        foreach (var timer in _timers.ToArray())
+        GrainTimer[] timers;
+        lock (_timers)
+        {
+            timers = [.. _timers];
+        }
+
+        foreach (var timer in timers)
         {
             timer.Dispose();
         }

@@ -45,6 +45,8 @@ internal sealed class GrainClass
 
     public IEnumerable<Activation> Activations => _activations.Select(pair => pair.Value);
 
+    public Activation? Find(string key) => _activations.GetValueOrDefault(key);
+
     public Activation GetOrAdd(SiloRuntime silo, string key) =>
         _activations.TryGetValue(key, out var activation)
             ? activation

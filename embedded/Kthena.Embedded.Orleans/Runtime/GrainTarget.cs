@@ -49,15 +49,18 @@ public abstract class GrainTarget : IEquatable<GrainTarget>
     /// <summary>Sends a call on, or fails it if there is nowhere to send it.</summary>
     internal void Forward(GrainCall call)
     {
-        if (!Silo.IsRunning)
+        if (Silo.IsRunning)
         {
-            call.TryFail(new OrleansMessageRejectionException(
-                $"The call {call.Description} was refused: the silo is not running. Call grains between the host's start and stop."));
-            return;
+            Deliver(call);
         }
-
-        Deliver(call);
+        else
+        {
+            Refuse(call);
+        }
     }
+
+    private protected static void Refuse(GrainCall call) => call.TryFail(new OrleansMessageRejectionException(
+        $"The call {call.Description} was refused: the silo is not running. Call grains between the host's start and stop."));
 
     internal abstract void Deliver(GrainCall call);
 }
@@ -79,7 +82,14 @@ internal sealed class GrainByKey(SiloRuntime silo, GrainClass grainClass, string
         var activation = _activation;
         if (activation is null || activation.IsGone)
         {
-            _activation = activation = Class.GetOrAdd(Silo, Key);
+            activation = Silo.IsStopping ? Class.Find(Key) : Class.GetOrAdd(Silo, Key);
+            if (activation is null)
+            {
+                Refuse(call);
+                return;
+            }
+
+            _activation = activation;
         }
 
         activation.Push(call);

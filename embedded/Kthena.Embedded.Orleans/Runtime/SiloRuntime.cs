@@ -16,6 +16,7 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     private readonly GrainCollectionOptions _collection;
     private IdleCollector? _collector;
     private volatile bool _running;
+    private volatile bool _stopping;
 
     public SiloRuntime(
         IServiceProvider services,
@@ -56,6 +57,9 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
 
     public bool IsRunning => _running;
 
+    /// <summary>Whether grains that are not active stay so.</summary>
+    public bool IsStopping => _stopping;
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -85,6 +89,7 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
             return;
         }
 
+        _stopping = true;
         _collector?.Dispose();
         var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The silo is stopping.");
         var activations = Catalog.Classes.SelectMany(kind => kind.Activations).ToArray();
