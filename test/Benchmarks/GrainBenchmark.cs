@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -115,6 +116,7 @@ internal static class GrainBenchmark
 
     private static async Task RunAsync(IGrainFactory grains)
     {
+        await PrintIdleMemoryAsync(grains);
         var one = grains.GetGrain<IBenchmarkGrain>("one");
         var hundred = Enumerable.Range(0, 100).Select(i => grains.GetGrain<IBenchmarkGrain>($"of-hundred-{i}")).ToArray();
         await BenchmarkLoop.MeasureAsync("call, one after the other", Sequential, async () =>
@@ -152,6 +154,21 @@ internal static class GrainBenchmark
         var many = Enumerable.Range(0, 64).Select(i => grains.GetGrain<IStoringGrain>($"many-{i}")).ToArray();
         await BenchmarkLoop.MeasureAsync("state write, 64 grains", 64 * Writes / 10, () => Task.WhenAll(
             many.Select(grain => grain.Write(Writes / 10))));
+    }
+
+    private static async Task PrintIdleMemoryAsync(IGrainFactory grains)
+    {
+        const int Count = 100_000;
+        var before = GC.GetTotalMemory(forceFullCollection: true);
+        for (var start = 0; start < Count; start += InFlight)
+        {
+            await Task.WhenAll(Enumerable.Range(start, InFlight).Select(i => grains.GetGrain<IBenchmarkGrain>($"idle-{i}").Echo(i)));
+        }
+
+        var bytes = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{"100,000 idle activations",-44} {bytes / 1048576.0,9:F0} MiB {bytes / Count,10} B each"));
     }
 
     private static async Task FloodAsync(Func<int, IBenchmarkGrain> choose)
