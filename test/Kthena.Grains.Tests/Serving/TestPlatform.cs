@@ -71,7 +71,7 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     public async Task StartSiloAsync()
     {
-        var builder = new InProcessTestClusterBuilder(1);
+        var builder = new InProcessTestClusterBuilder(2);
         builder.ConfigureSilo((_, silo) => silo.Services.AddKthenaSiloServices(new SiloOptions { Transport = Transport }));
         _cluster = builder.Build();
         await _cluster.DeployAsync();
