@@ -1,121 +1,32 @@
-using System.Collections.Immutable;
-using Kthena.Contracts.Serving;
-using Kthena.Kubernetes.Core;
-using Kthena.Model;
-using Kthena.Model.Resources;
-using Kthena.Model.Serving;
-
 namespace Kthena.Grains.Tests.Serving;
 
-/// <summary>Wiring: API server, informers, bridge, grains, planners and writes together.</summary>
+/// <summary>Wiring: embedded API server, informers, bridge, grains, planners and writes together.</summary>
 public sealed class ControlPlaneTests
 {
-    private static string Spec(int replicas, int workers = 1, string image = "registry.invalid/engine:1") => $$"""
-        { "replicas": {{replicas}}, "schedulerName": "default-scheduler",
-          "template": { "roles": [ { "name": "engine", "replicas": 1, "workerReplicas": {{workers}},
-            "entryTemplate": { "spec": { "containers": [ { "name": "c", "image": "{{image}}" } ] } },
-            "workerTemplate": { "spec": { "containers": [ { "name": "c", "image": "{{image}}" } ] } } } ] } }
-        """;
+    [Fact]
+    public Task NewServing_Applied_BecomesAvailableAndSaysSo() => RunAsync(ControlPlaneScenarios.NewServingAppliedBecomesAvailableAndSaysSoAsync);
 
     [Fact]
-    public async Task NewServing_Applied_BecomesAvailableAndSaysSo()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 2));
-        await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 2 } status && Is(status, "Available"));
-
-        platform.Pods.Select(static pod => pod.Metadata.Name).ShouldBe(
-            ["ms-0-engine-0-0", "ms-0-engine-0-1", "ms-1-engine-0-0", "ms-1-engine-0-1"]);
-        platform.Services.Select(static service => service.Metadata.Name).Where(static name => name != "kubernetes").ShouldBe(
-            ["ms-0-engine-0-0", "ms-1-engine-0-0"]);
-        platform.Serving!.Status.ObservedGeneration.ShouldBe(platform.Serving.Metadata.Generation);
-        (platform.Transport.Writes.Count / 4.0).ShouldBeLessThanOrEqualTo(12);
-
-        IModelServingGrain grain = platform.Cluster.Client.GetGrain<IModelServingGrain>("default/ms");
-        ImmutableArray<PlanRecord> plans = await grain.ExplainAsync();
-        plans[0].Decided.ShouldContain("create ControllerRevision");
-        (await grain.GetGroupsAsync()).Select(static group => group.Ordinal).ShouldBe([0, 1]);
-    }
+    public Task ScaleSubresource_BothWays_IsFollowed() => RunAsync(ControlPlaneScenarios.ScaleSubresourceBothWaysIsFollowedAsync);
 
     [Fact]
-    public async Task ScaleSubresource_BothWays_IsFollowed()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 1, workers: 0));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 1);
-        await platform.PatchAsync("""{ "spec": { "replicas": 3 } }""", "scale");
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 3);
-        await platform.PatchAsync("""{ "spec": { "replicas": 0 } }""", "scale");
-        await platform.UntilAsync(static p => p.Pods.Length == 0 && p.Serving?.Status.Replicas == 0
-            && p.Serving.Metadata.Annotations[ServingLabels.Operations] is null);
-    }
+    public Task FailedWorker_UnderRoleRecreate_RebuildsItsInstanceAlone() => RunAsync(ControlPlaneScenarios.FailedWorkerUnderRoleRecreateRebuildsItsInstanceAloneAsync);
 
     [Fact]
-    public async Task FailedWorker_UnderRoleRecreate_RebuildsItsInstanceAlone()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 2));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
-        string[] before = [.. platform.Pods.Select(static pod => pod.Metadata.Uid)];
-        await platform.ReportAsync("ms-0-engine-0-1", isReady: false, phase: "Failed");
-        await platform.UntilAsync(p => p.Serving?.Status.AvailableReplicas == 2
-            && p.Pods.Count(pod => before.Contains(pod.Metadata.Uid)) == 2);
-        platform.Pods.Where(pod => before.Contains(pod.Metadata.Uid)).ShouldAllBe(static pod => pod.Metadata.Name.StartsWith("ms-1-"));
-    }
+    public Task NewImage_Applied_RollsEveryGroup() => RunAsync(ControlPlaneScenarios.NewImageAppliedRollsEveryGroupAsync);
 
     [Fact]
-    public async Task NewImage_Applied_RollsEveryGroup()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 2, workers: 0));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
-        await platform.PatchAsync($$"""{ "spec": {{Spec(replicas: 2, workers: 0, image: "registry.invalid/engine:2")}} }""");
-        await platform.UntilAsync(static p => p.Serving?.Status is { ObservedGeneration: 2, AvailableReplicas: 2, UpdatedReplicas: 2 } status
-            && Is(status, "Available"));
-        platform.Pods.ShouldAllBe(static pod => pod.Containers[0].Image == "registry.invalid/engine:2");
-    }
+    public Task PodDeleted_WhileNoSiloRuns_IsHealedByTheNext() => RunAsync(ControlPlaneScenarios.PodDeletedWhileNoSiloRunsIsHealedByTheNextAsync);
 
     [Fact]
-    public async Task PodDeleted_WhileNoSiloRuns_IsHealedByTheNext()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 2, workers: 0));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
-        await platform.StopSiloAsync();
-        await platform.DeleteAsync(ResourceKinds.Pod, "ms-1-engine-0-0");
-        await platform.UntilAsync(static p => p.Pods.Length == 1);
-        await platform.StartSiloAsync();
-        await platform.UntilAsync(static p => p.Pods.Length == 2 && p.Pods.All(static pod => pod.IsReady));
-    }
+    public Task ServingDeleted_WithItsPods_LeavesNothingBehind() => RunAsync(ControlPlaneScenarios.ServingDeletedWithItsPodsLeavesNothingBehindAsync);
 
     [Fact]
-    public async Task ServingDeleted_WithItsPods_LeavesNothingBehind()
+    public Task Roles_ChangingState_AreToldAsEvents() => RunAsync(ControlPlaneScenarios.RolesChangingStateAreToldAsEventsAsync);
+
+    private static async Task RunAsync(Func<TestPlatform, Task> scenario)
     {
         await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 2));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
-        await platform.DeleteAsync(ResourceKinds.ModelServing, "ms");
-        await platform.UntilAsync(static p => p.Serving is null && p.Pods.Length == 0, makesReady: false);
-        await platform.ApplyAsync(Spec(replicas: 1, workers: 0));
-        await platform.UntilAsync(static p => p.Pods.Length == 1 && p.Serving?.Status.AvailableReplicas == 1);
+        await scenario(platform);
     }
-
-    [Fact]
-    public async Task Roles_ChangingState_AreToldAsEvents()
-    {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
-        await platform.ApplyAsync(Spec(replicas: 1, workers: 0));
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 1);
-        string before = platform.Pods[0].Metadata.Uid;
-        await platform.ReportAsync("ms-0-engine-0-0", isReady: false, phase: "Failed");
-        await platform.UntilAsync(p => p.Pods.Length == 1 && p.Pods[0].IsReady && p.Pods[0].Metadata.Uid != before);
-        string events = (await platform.Client.SendAsync(
-            new KubernetesRequest("GET", ResourceKinds.Event.CollectionPath("default")), CancellationToken.None)).ToString();
-        events.ShouldContain("Role engine/engine-0 in ServingGroup ms-0 is now Creating");
-        events.ShouldContain("RoleFailed");
-        events.ShouldContain("modelserving-controller");
-    }
-
-    private static bool Is(ModelServingStatus status, string condition) =>
-        status.Conditions.Any(other => other.Type == condition && other.IsTrue);
 }

@@ -17,8 +17,7 @@ internal sealed class TestPlatform : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    private readonly DirectoryInfo _folder;
-    private readonly EmbeddedApiServer _server;
+    private readonly Func<Task> _stopServer;
     private readonly HttpKubernetesTransport _http;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Informer<Pod> _pods;
@@ -28,17 +27,11 @@ internal sealed class TestPlatform : IAsyncDisposable
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private InProcessTestCluster? _cluster;
 
-    private TestPlatform(DirectoryInfo folder, EmbeddedApiServer server)
+    private TestPlatform(KubernetesConnection connection, string ns, Func<Task> stopServer)
     {
-        _folder = folder;
-        _server = server;
-        _http = new HttpKubernetesTransport(
-            new KubernetesConnection(server.Uri)
-            {
-                Token = server.Token,
-                CertificateAuthorities = [X509Certificate2.CreateFromPem(server.CaCertificatePem)],
-            },
-            TimeProvider.System);
+        Namespace = ns;
+        _stopServer = stopServer;
+        _http = new HttpKubernetesTransport(connection, TimeProvider.System);
         Transport = new CountingTransport(_http);
         Client = new KubernetesClient(_http, TimeProvider.System);
         _pods = Inform<Pod>();
@@ -46,6 +39,9 @@ internal sealed class TestPlatform : IAsyncDisposable
         _servings = Inform<ModelServing>();
         _informers = Task.WhenAll(_pods.RunAsync(_stopping.Token), _services.RunAsync(_stopping.Token), _servings.RunAsync(_stopping.Token));
     }
+
+    /// <summary>Where the test's objects live.</summary>
+    public string Namespace { get; }
 
     /// <summary>What the silo sends.</summary>
     public CountingTransport Transport { get; }
@@ -57,14 +53,44 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     public Service[] Services => [.. _services.Snapshot.Items];
 
-    public ModelServing? Serving => _servings.Snapshot.Find(new NamespacedName("default", "ms"));
+    public ModelServing? Serving => _servings.Snapshot.Find(new NamespacedName(Namespace, "ms"));
 
     public InProcessTestCluster Cluster => _cluster!;
 
+    /// <summary>Starts on an embedded API server of its own.</summary>
     public static async Task<TestPlatform> StartAsync()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("kthena-grains-");
-        var platform = new TestPlatform(folder, await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions(folder.FullName)));
+        EmbeddedApiServer server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions(folder.FullName));
+        var connection = new KubernetesConnection(server.Uri)
+        {
+            Token = server.Token,
+            CertificateAuthorities = [X509Certificate2.CreateFromPem(server.CaCertificatePem)],
+        };
+        return await StartAsync(connection, "default", async () =>
+        {
+            await server.DisposeAsync();
+            folder.Delete(recursive: true);
+        });
+    }
+
+    /// <summary>Starts on an API server that is there already, in a namespace of its own.</summary>
+    public static async Task<TestPlatform> StartAsync(KubernetesConnection connection)
+    {
+        string ns = $"grains-{TimeProvider.System.GetUtcNow().UtcTicks:x}";
+        using var http = new HttpKubernetesTransport(connection, TimeProvider.System);
+        using var client = new KubernetesClient(http, TimeProvider.System);
+        await client.CreateAsync(
+            ResourceKinds.Namespace,
+            ns: null,
+            new RawJson(Encoding.UTF8.GetBytes($$"""{ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "{{ns}}" } }""")),
+            CancellationToken.None);
+        return await StartAsync(connection, ns, static () => Task.CompletedTask);
+    }
+
+    private static async Task<TestPlatform> StartAsync(KubernetesConnection connection, string ns, Func<Task> stopServer)
+    {
+        var platform = new TestPlatform(connection, ns, stopServer);
         await platform.StartSiloAsync();
         return platform;
     }
@@ -81,22 +107,22 @@ internal sealed class TestPlatform : IAsyncDisposable
 
     public Task ApplyAsync(string spec) => Client.CreateAsync(
         ResourceKinds.ModelServing,
-        "default",
+        Namespace,
         new RawJson(Encoding.UTF8.GetBytes($$"""
             { "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing",
-              "metadata": { "name": "ms", "namespace": "default" }, "spec": {{spec}} }
+              "metadata": { "name": "ms", "namespace": "{{Namespace}}" }, "spec": {{spec}} }
             """)),
         CancellationToken.None);
 
     public Task PatchAsync(string patch, string? subresource = null) => Client.PatchAsync(
         ResourceKinds.ModelServing,
-        new NamespacedName("default", "ms"),
+        new NamespacedName(Namespace, "ms"),
         KubernetesPatch.Merge(new RawJson(Encoding.UTF8.GetBytes(patch))),
         CancellationToken.None,
         subresource: subresource);
 
     public Task DeleteAsync(ResourceKind kind, string name) =>
-        Client.DeleteAsync(kind, new NamespacedName("default", name), options: null, CancellationToken.None);
+        Client.DeleteAsync(kind, new NamespacedName(Namespace, name), options: null, CancellationToken.None);
 
     /// <summary>Reports a pod's state as its node would.</summary>
     public Task ReportAsync(string pod, bool isReady, string phase = "Running", int restarts = 0)
@@ -117,7 +143,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         };
         return Client.PatchAsync(
             ResourceKinds.Pod,
-            new NamespacedName("default", pod),
+            new NamespacedName(Namespace, pod),
             KubernetesPatch.Merge(new JsonObject { ["status"] = status }),
             CancellationToken.None,
             subresource: "status");
@@ -156,9 +182,8 @@ internal sealed class TestPlatform : IAsyncDisposable
         await _informers;
         Client.Dispose();
         _http.Dispose();
-        await _server.DisposeAsync();
         _stopping.Dispose();
-        _folder.Delete(recursive: true);
+        await _stopServer();
     }
 
     private async Task TryReportReadyAsync(Pod pod)
@@ -185,7 +210,7 @@ internal sealed class TestPlatform : IAsyncDisposable
     private Informer<T> Inform<T>()
         where T : class, IKubernetesResource<T>
     {
-        var informer = new Informer<T>(Client, new InformerOptions<T>(), TimeProvider.System, new Random(1), NullLogger.Instance);
+        var informer = new Informer<T>(Client, new InformerOptions<T> { Query = new ListQuery { Namespace = Namespace } }, TimeProvider.System, new Random(1), NullLogger.Instance);
         informer.Subscribe(_ => Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult());
         return informer;
     }

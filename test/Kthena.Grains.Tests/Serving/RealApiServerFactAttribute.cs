@@ -1,0 +1,19 @@
+using Kthena.Kubernetes;
+
+namespace Kthena.Grains.Tests.Serving;
+
+/// <summary>A test against a real API server, which <c>KTHENA_REAL_KUBECONFIG</c> names; skipped where it names none.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class RealApiServerFactAttribute : FactAttribute
+{
+    public const string Variable = "KTHENA_REAL_KUBECONFIG";
+
+    public RealApiServerFactAttribute()
+    {
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)))
+            Skip = $"{Variable} names no kubeconfig of a real API server.";
+    }
+
+    public static KubernetesConnection Connect() =>
+        new ConnectionSources { KubeconfigPath = Environment.GetEnvironmentVariable(Variable) }.Resolve();
+}

@@ -1,0 +1,32 @@
+namespace Kthena.Grains.Tests.Serving;
+
+/// <summary>The same on a real kube-apiserver with its controller manager.</summary>
+public sealed class RealControlPlaneTests
+{
+    [RealApiServerFact]
+    public Task Real_NewServing_Applied_BecomesAvailableAndSaysSo() => RunAsync(ControlPlaneScenarios.NewServingAppliedBecomesAvailableAndSaysSoAsync);
+
+    [RealApiServerFact]
+    public Task Real_ScaleSubresource_BothWays_IsFollowed() => RunAsync(ControlPlaneScenarios.ScaleSubresourceBothWaysIsFollowedAsync);
+
+    [RealApiServerFact]
+    public Task Real_FailedWorker_UnderRoleRecreate_RebuildsItsInstanceAlone() => RunAsync(ControlPlaneScenarios.FailedWorkerUnderRoleRecreateRebuildsItsInstanceAloneAsync);
+
+    [RealApiServerFact]
+    public Task Real_NewImage_Applied_RollsEveryGroup() => RunAsync(ControlPlaneScenarios.NewImageAppliedRollsEveryGroupAsync);
+
+    [RealApiServerFact]
+    public Task Real_PodDeleted_WhileNoSiloRuns_IsHealedByTheNext() => RunAsync(ControlPlaneScenarios.PodDeletedWhileNoSiloRunsIsHealedByTheNextAsync);
+
+    [RealApiServerFact]
+    public Task Real_ServingDeleted_WithItsPods_LeavesNothingBehind() => RunAsync(ControlPlaneScenarios.ServingDeletedWithItsPodsLeavesNothingBehindAsync);
+
+    [RealApiServerFact]
+    public Task Real_Roles_ChangingState_AreToldAsEvents() => RunAsync(ControlPlaneScenarios.RolesChangingStateAreToldAsEventsAsync);
+
+    private static async Task RunAsync(Func<TestPlatform, Task> scenario)
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync(RealApiServerFactAttribute.Connect());
+        await scenario(platform);
+    }
+}
