@@ -18,6 +18,7 @@ internal sealed class StructuralSchema
         IsIntOrString = Flag(json, "x-kubernetes-int-or-string");
         PreservesUnknown = Flag(json, "x-kubernetes-preserve-unknown-fields");
         IsEmbeddedResource = Flag(json, "x-kubernetes-embedded-resource");
+        IsAtomicMap = Text(json, "x-kubernetes-map-type") == "atomic";
         IsNullable = Flag(json, "nullable");
         Minimum = Number(json, "minimum");
         Maximum = Number(json, "maximum");
@@ -58,6 +59,7 @@ internal sealed class StructuralSchema
     public bool IsIntOrString { get; }
     public bool PreservesUnknown { get; }
     public bool IsEmbeddedResource { get; }
+    public bool IsAtomicMap { get; }
     public bool IsNullable { get; }
     public double? Minimum { get; }
     public double? Maximum { get; }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using Kthena.Embedded.Kubernetes.Core.Applying;
 using Kthena.Embedded.Kubernetes.Core.Errors;
 using Kthena.Embedded.Kubernetes.Core.Kinds;
 using Kthena.Embedded.Kubernetes.Core.Objects;
@@ -17,7 +18,7 @@ internal sealed class ResourceWriter(ServerState state)
         WriteOptions options = WriteOptions.Read(query, request);
         RequestBody body = RequestBody.Read(request);
         JsonObject json = body.AsObject();
-        (ReadOnlyMemory<byte> stored, ImmutableArray<string> warnings, Task durable) = Create(kind, path.Namespace, json, body.Duplicates, options);
+        (ReadOnlyMemory<byte> stored, ImmutableArray<string> warnings, Task durable) = Create(kind, path.Namespace, json, body.Duplicates, options, null);
         await state.SettleAsync(durable);
         return ApiResponse.Json(201, stored) with { Warnings = warnings };
     }
@@ -27,7 +28,7 @@ internal sealed class ResourceWriter(ServerState state)
     {
         WriteOptions options = WriteOptions.Read(query, request);
         if (request.Method == "PATCH" && MediaTypes.Bare(request.ContentType) == MediaTypes.ApplyPatch)
-            throw ApiError.UnsupportedMediaType("server-side apply is not served here: use kubectl apply without --server-side, or another patch type");
+            return await ApplyAsync(kind, path, request, query, options);
         RequestBody body = request.Method == "PUT" ? RequestBody.Read(request) : RequestBody.ReadJson(request.Body);
         Func<JsonObject, JsonObject> next = path.Subresource switch
         {
@@ -35,7 +36,7 @@ internal sealed class ResourceWriter(ServerState state)
             "scale" => old => NextScale(kind, path, request, body, old),
             _ => throw ApiError.NoSuchPath(),
         };
-        Change change = ChangeUnderGate(kind, path, next, body.Duplicates, options);
+        Change change = ChangeUnderGate(kind, path, next, body.Duplicates, options, isApply: false);
         await state.SettleAsync(change.Durable);
         ReadOnlyMemory<byte> shown = path.Subresource == "scale"
             ? Json.Write(ObjectPatcher.ToScale(kind, Json.ParseOwn(change.Stored)))
@@ -69,13 +70,15 @@ internal sealed class ResourceWriter(ServerState state)
     private sealed record Change(ReadOnlyMemory<byte> Stored, ImmutableArray<string> Warnings, Task Durable);
 
     private (ReadOnlyMemory<byte> Stored, ImmutableArray<string> Warnings, Task Durable) Create(
-        ApiKind kind, string? ns, JsonObject json, ImmutableArray<string> duplicates, WriteOptions options)
+        ApiKind kind, string? ns, JsonObject json, ImmutableArray<string> duplicates, WriteOptions options, JsonArray? managers)
     {
         lock (state.Gate)
         {
             KindContext context = state.Context();
             state.RequireNamespace(kind, ns, json.Object("metadata").String("name") ?? "");
             ObjectPreparer.Create(kind, json, ns, context);
+            if (managers is not null)
+                json.EnsureObject("metadata")["managedFields"] = managers;
             var key = new ObjectKey(kind.Resource.IsNamespaced ? ns! : "", json.Object("metadata").String("name")!);
             if (state.Store.Of(kind).Find(key) is not null)
                 throw ApiError.AlreadyExists(kind.Resource, key.Name);
@@ -87,8 +90,34 @@ internal sealed class ResourceWriter(ServerState state)
         }
     }
 
+    private async ValueTask<ApiResponse> ApplyAsync(ApiKind kind, ResourcePath path, ApiRequest request, QueryParameters query, WriteOptions options)
+    {
+        if (path.Subresource is not (null or "status"))
+            throw ApiError.UnsupportedMediaType("server-side apply is served for objects and their status, not for this subresource");
+        RequestBody body = RequestBody.ReadJson(request.Body);
+        JsonObject applied = body.AsObject();
+        ServerSideApply.Check(applied, path.Name!, options, query.Has("fieldManager"));
+        bool exists;
+        lock (state.Gate)
+            exists = state.Store.Of(kind).Find(KeyOf(kind, path)) is not null;
+        if (!exists && path.Subresource is null)
+        {
+            JsonArray managers = ServerSideApply.FirstManager(kind, applied, options, state.Time.GetUtcNow());
+            var made = (JsonObject)applied.DeepClone();
+            made.EnsureObject("metadata")["name"] = path.Name;
+            (ReadOnlyMemory<byte> stored, ImmutableArray<string> warnings, Task durable) =
+                Create(kind, path.Namespace, made, body.Duplicates, options, managers);
+            await state.SettleAsync(durable);
+            return ApiResponse.Json(201, stored) with { Warnings = warnings };
+        }
+        Change change = ChangeUnderGate(
+            kind, path, old => ServerSideApply.Merge(kind, old, applied, options, path.Subresource, state.Time.GetUtcNow()), body.Duplicates, options, isApply: true);
+        await state.SettleAsync(change.Durable);
+        return ApiResponse.Json(200, change.Stored) with { Warnings = change.Warnings };
+    }
+
     private Change ChangeUnderGate(
-        ApiKind kind, ResourcePath path, Func<JsonObject, JsonObject> next, ImmutableArray<string> duplicates, WriteOptions options)
+        ApiKind kind, ResourcePath path, Func<JsonObject, JsonObject> next, ImmutableArray<string> duplicates, WriteOptions options, bool isApply)
     {
         bool isStatus = path.Subresource == "status";
         lock (state.Gate)
@@ -102,6 +131,8 @@ internal sealed class ResourceWriter(ServerState state)
                 ObjectPreparer.Update(kind, json, old, path.Namespace);
             ImmutableArray<string> warnings = state.Preparer.Check(kind, json, old, state.Context(), options.FieldValidation, duplicates, isStatus);
             ObjectPreparer.CountGeneration(kind, json, old);
+            if (!isApply)
+                ServerSideApply.NoteUpdate(kind, json, old, options.FieldManager, path.Subresource, state.Time.GetUtcNow());
             if (options.IsDryRun)
                 return new Change(Json.Write(json), warnings, Task.CompletedTask);
             bool isDue = Deletion.IsDue(kind, json);
