@@ -3,7 +3,16 @@ using Kthena.Benchmarks;
 var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
     ["grain"] = GrainBenchmark.RunAsync,
+    ["index"] = IndexBenchmark.RunAsync,
+    ["router"] = RouterBenchmark.RunAsync,
 };
+
+// The process that the router benchmark starts as its engine.
+if (args is ["backend", var port])
+{
+    await RouterBackend.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
 
 if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out var run))
 {

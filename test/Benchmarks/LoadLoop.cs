@@ -1,0 +1,50 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Kthena.Benchmarks;
+
+/// <summary>A closed loop of raw HTTP/1.1 connections, so that the load costs little and allocates nothing per request.</summary>
+internal static class LoadLoop
+{
+    private static readonly byte[] HeadersEnd = "\r\n\r\n"u8.ToArray();
+    private static readonly byte[] LengthHeader = "Content-Length: "u8.ToArray();
+
+    /// <summary>Sends requests in turn until as many were answered.</summary>
+    public static async Task RunAsync(IPEndPoint target, byte[][] requests, int connections, int total)
+    {
+        int next = 0;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(target);
+            byte[] buffer = new byte[16 * 1024];
+            while (Interlocked.Increment(ref next) is int number && number <= total)
+            {
+                byte[] request = requests[number % requests.Length];
+                for (int sent = 0; sent < request.Length;)
+                    sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None);
+                await AnswerAsync(socket, buffer);
+            }
+        }));
+    }
+
+    private static async ValueTask AnswerAsync(Socket socket, byte[] buffer)
+    {
+        int read = 0;
+        while (true)
+        {
+            int more = await socket.ReceiveAsync(buffer.AsMemory(read), SocketFlags.None);
+            if (more == 0)
+                throw new InvalidOperationException("The connection was closed in the middle of an answer.");
+            read += more;
+            int headers = buffer.AsSpan(0, read).IndexOf(HeadersEnd);
+            if (headers < 0)
+                continue;
+            if (!buffer.AsSpan().StartsWith("HTTP/1.1 200"u8))
+                throw new InvalidOperationException(System.Text.Encoding.ASCII.GetString(buffer, 0, read));
+            int length = buffer.AsSpan(0, headers).IndexOf(LengthHeader) + LengthHeader.Length;
+            if (System.Buffers.Text.Utf8Parser.TryParse(buffer.AsSpan(length), out int body, out _) && read >= headers + 4 + body)
+                return;
+        }
+    }
+}
