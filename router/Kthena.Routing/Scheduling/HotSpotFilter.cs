@@ -1,8 +1,8 @@
 namespace Kthena.Routing.Scheduling;
 
 /// <summary>
-/// <c>hot-spot</c>: takes out endpoints that have more than twice the mean of requests in flight, so that a popular prefix
-/// spreads before its holder drowns. Below <see cref="AlwaysAllowed"/> requests nobody is hot.
+/// <c>hot-spot</c>: takes out endpoints that have more than one and a half times the mean of requests in flight, so that a
+/// popular prefix spreads before its holder drowns. Below <see cref="AlwaysAllowed"/> requests nobody is hot.
 /// </summary>
 public sealed class HotSpotFilter : IEndpointFilter
 {
@@ -19,7 +19,7 @@ public sealed class HotSpotFilter : IEndpointFilter
         foreach (int candidate in candidates)
             total += input.Endpoints[candidate].InFlight;
         // The least loaded candidate is never above the mean, so somebody always stays.
-        long allowed = Math.Max(AlwaysAllowed, 2 * total / Math.Max(1, candidates.Length));
+        long allowed = Math.Max(AlwaysAllowed, 3 * total / (2 * Math.Max(1, candidates.Length)));
         int kept = 0;
         foreach (int candidate in candidates)
         {

@@ -1,0 +1,178 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Routing;
+using Kthena.Routing.Matching;
+using Kthena.Routing.Snapshots;
+
+namespace Kthena.Routing.Tests;
+
+public sealed class RouteTableTests
+{
+    private static readonly Headers NoHeaders = new([]);
+
+    [Fact]
+    public void OldestRoute_Wins()
+    {
+        RouteTable table = Table(Route("b", 2, "m", ("two", 100)), Route("a", 1, "m", ("one", 100)));
+        Match(table, "m").Target.Name.ShouldBe("one");
+    }
+
+    [Fact]
+    public void RoutesOfOneAge_GoByName()
+    {
+        RouteTable table = Table(Route("b", 1, "m", ("two", 100)), Route("a", 1, "m", ("one", 100)));
+        Match(table, "m").Target.Name.ShouldBe("one");
+    }
+
+    [Fact]
+    public void AnotherNamespace_CannotTakeOverAName()
+    {
+        ModelRoute mine = Route("mine", 1, "m", """[{"modelMatch":{"headers":{"x":{"exact":"1"}}},"targetModels":[{"modelServerName":"one"}]}]""");
+        ModelRoute theirs = Route("theirs", 2, "m", ("two", 100), ns: "other");
+
+        Match(Table(mine, theirs), "m").Outcome.ShouldBe(RouteOutcome.NoRoute);
+        RouteTable sharing = RouteTable.Compile(Snapshot(mine, theirs), sharesNamesAcrossNamespaces: true);
+        Match(sharing, "m").Route!.Key.Namespace.ShouldBe("other");
+    }
+
+    [Fact]
+    public void BaseName_ShadowsAdapters()
+    {
+        RouteTable table = Table(
+            Route("lora", 1, "", ("one", 100), adapters: ["m", "a"]),
+            Route("base", 2, "m", ("two", 100)));
+
+        Match(table, "m").ShouldSatisfyAllConditions(static m => m.Target.Name.ShouldBe("two"), static m => m.IsAdapter.ShouldBeFalse());
+        Match(table, "a").ShouldSatisfyAllConditions(static m => m.Target.Name.ShouldBe("one"), static m => m.IsAdapter.ShouldBeTrue());
+        table.ModelNames.ShouldBe(["a", "m"]);
+    }
+
+    [Theory]
+    [InlineData("""{"headers":{"x-user":{"exact":"a"}}}""", "x-user=a", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{"exact":"a"}}}""", "X-USER=a", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{"exact":"a"}}}""", "", "/v1/c", false)]
+    [InlineData("""{"headers":{"x-user":{"exact":""}}}""", "", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{"prefix":""}}}""", "", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{"regex":".*"}}}""", "", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{"regex":"(?=bad)"}}}""", "x-user=a", "/v1/c", false)]
+    [InlineData("""{"headers":{"x-user":{"exact":"a","prefix":"b"}}}""", "x-user=a", "/v1/c", true)]
+    [InlineData("""{"headers":{"x-user":{}}}""", "", "/v1/c", true)]
+    [InlineData("""{"uri":{"prefix":"/v1/"}}""", "", "/v1/c", true)]
+    [InlineData("""{"uri":{"exact":"/v1"}}""", "", "/v1/c", false)]
+    [InlineData("""{"uri":{"regex":"chat"}}""", "", "/v1/chat/completions", true)]
+    [InlineData("""{"body":{"model":"m"}}""", "", "/v1/c", true)]
+    [InlineData("""{"body":{"model":"other"}}""", "", "/v1/c", false)]
+    [InlineData("""{"uri":{"prefix":"/v1"},"body":{"model":"other"}}""", "", "/v1/c", false)]
+    public void Predicates_AreAnded(string match, string header, string path, bool matches)
+    {
+        RouteTable table = Table(Route("r", 1, "m", $$"""[{"modelMatch":{{match}},"targetModels":[{"modelServerName":"one"}]}]"""));
+        ulong seed = 1;
+        RouteMatch result = table.Match("m", path, new Headers(header.Length == 0 ? [] : [header]), ref seed);
+        (result.Outcome == RouteOutcome.Matched).ShouldBe(matches);
+    }
+
+    [Fact]
+    public void Weights_DecideInProportion()
+    {
+        RouteTable table = Table(Route("r", 1, "m", """[{"targetModels":[{"modelServerName":"one","weight":30},{"modelServerName":"two","weight":70},{"modelServerName":"one","weight":0}]}]"""));
+        ulong seed = 42;
+        int one = Enumerable.Range(0, 10_000).Count(_ => table.Match("m", "/", NoHeaders, ref seed).Target.Name == "one");
+        one.ShouldBeInRange(2_800, 3_200);
+    }
+
+    [Theory]
+    [InlineData("""[]""", RouteOutcome.NoRoute)]
+    [InlineData("""[{"targetModels":[]}]""", RouteOutcome.NoRoute)]
+    [InlineData("""[{"targetModels":[{"modelServerName":"one","weight":0}]}]""", RouteOutcome.NoRoute)]
+    [InlineData("""[{"targetModels":[{"modelServerName":"absent"}]}]""", RouteOutcome.ServerMissing)]
+    [InlineData("""[{"targetModels":[{"externalModelProviderName":"p"}]}]""", RouteOutcome.ProviderMissing)]
+    public void UnusableRoute_SaysWhy_OrGivesWayToANewerOne(string rules, RouteOutcome outcome)
+    {
+        ModelRoute unusable = Route("a", 1, "m", rules);
+        Match(Table(unusable), "m").Outcome.ShouldBe(outcome);
+        Match(Table(unusable, Route("b", 2, "m", ("one", 100))), "m").Target.Name.ShouldBe("one");
+    }
+
+    [Theory]
+    [InlineData("llama-3-8", "llama-3-8b")]
+    [InlineData("Llama-3-8B", "llama-3-8b")]
+    [InlineData("qwen", "qwen2")]
+    [InlineData("zzz", null)]
+    public void NearMatches_NameWhatWasMeant(string name, string? near) =>
+        NearMatches.Of(name, ["llama-3-8b", "qwen2", "totally-different-name"]).FirstOrDefault().ShouldBe(near);
+
+    [Fact]
+    public void Snapshot_KeepsServingPodsThatTheSelectorSelects()
+    {
+        RoutingSnapshot snapshot = RoutingSnapshotPlanner.Build(
+            [],
+            [Server("one"), Server("none") with { Spec = new ModelServerSpec { WorkloadPort = 1 } }],
+            [Pod("b", "one"), Pod("a", "one"), Pod("c", "two"), Pod("d", "one") with { Phase = "Pending" }, Pod("e", "one") with { PodIP = null },
+             Pod("f", "one", ns: "other"), Pod("g", "one") with { Conditions = [] }]);
+
+        snapshot.Servers.Select(static server => server.Key.Name).ShouldBe(["none", "one"]);
+        snapshot.Servers[0].Endpoints.ShouldBeEmpty();
+        snapshot.Servers[1].Endpoints.Select(static endpoint => endpoint.Pod.Name).ShouldBe(["a", "b"]);
+        snapshot.Servers[1].Endpoints[0].BaseUrl.ShouldBe("http://10.0.0.1:8000");
+    }
+
+    [Fact]
+    public void Snapshot_OfShuffledObjects_IsTheSame()
+    {
+        ImmutableArray<ModelRoute> routes = [Route("b", 2, "m", ("one", 1)), Route("a", 2, "n", ("one", 1)), Route("c", 1, "o", ("one", 1))];
+        ImmutableArray<Pod> pods = [Pod("a", "one"), Pod("b", "one")];
+        RoutingSnapshot snapshot = RoutingSnapshotPlanner.Build(routes, [Server("one"), Server("two")], pods);
+
+        snapshot.Routes.Select(static route => route.Key.Name).ShouldBe(["c", "a", "b"]);
+        RoutingSnapshotPlanner.Build([.. routes.Reverse()], [Server("two"), Server("one")], [.. pods.Reverse()])
+            .HasSameContent(snapshot).ShouldBeTrue();
+        RoutingSnapshotPlanner.Build(routes, [Server("one"), Server("two")], [Pod("a", "one"), Pod("b", "one") with { PodIP = "10.0.0.9" }])
+            .HasSameContent(snapshot).ShouldBeFalse();
+    }
+
+    private static RouteMatch Match(RouteTable table, string model)
+    {
+        ulong seed = 1;
+        return table.Match(model, "/v1/completions", NoHeaders, ref seed);
+    }
+
+    private static RouteTable Table(params ModelRoute[] routes) => RouteTable.Compile(Snapshot(routes));
+
+    private static RoutingSnapshot Snapshot(params ModelRoute[] routes) =>
+        RoutingSnapshotPlanner.Build([.. routes], [Server("one"), Server("two"), Server("two", "other")], []);
+
+    private static ModelServer Server(string name, string ns = "default") => new()
+    {
+        Metadata = new ObjectMeta { Namespace = ns, Name = name, ResourceVersion = "1" },
+        Spec = new ModelServerSpec { WorkloadPort = 8000, WorkloadSelector = LabelSet.Of(("app", name)) },
+    };
+
+    private static Pod Pod(string name, string app, string ns = "default") => new()
+    {
+        Metadata = new ObjectMeta { Namespace = ns, Name = name, Uid = name, Labels = LabelSet.Of(("app", app)) },
+        Phase = "Running",
+        PodIP = "10.0.0.1",
+        Conditions = [new Condition("Ready", "True")],
+    };
+
+    private static ModelRoute Route(string name, int age, string model, (string Server, int Weight) target, string ns = "default", string[]? adapters = null) =>
+        Route(name, age, model, $$"""[{"targetModels":[{"modelServerName":"{{target.Server}}","weight":{{target.Weight}}}]}]""", ns, adapters);
+
+    private static ModelRoute Route(string name, int age, string model, string rules, string ns = "default", string[]? adapters = null) => new()
+    {
+        Metadata = new ObjectMeta
+        {
+            Namespace = ns, Name = name, ResourceVersion = "1", CreationTimestamp = DateTimeOffset.UnixEpoch.AddDays(age),
+        },
+        Spec = ModelRouteSpec.Parse(JsonDocument.Parse(
+            $$"""{"modelName":"{{model}}","loraAdapters":{{JsonSerializer.Serialize(adapters ?? [])}},"rules":{{rules}}}""").RootElement),
+    };
+
+    private sealed class Headers(string[] pairs) : IRequestHeaders
+    {
+        public string FirstValue(string name) =>
+            pairs.Select(static pair => pair.Split('=')).FirstOrDefault(pair => pair[0].Equals(name, StringComparison.OrdinalIgnoreCase))?[1] ?? "";
+    }
+}
