@@ -52,7 +52,7 @@ internal static class ControlPlaneScenarios
         await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
         string[] before = [.. platform.Pods.Select(static pod => pod.Metadata.Uid)];
         await platform.ReportAsync("ms-0-engine-0-1", isReady: false, phase: "Failed");
-        await platform.UntilAsync(p => p.Serving?.Status.AvailableReplicas == 2
+        await platform.UntilAsync(p => p.Pods.Length == 4 && p.Pods.All(static pod => pod.IsReady)
             && p.Pods.Count(pod => before.Contains(pod.Metadata.Uid)) == 2);
         platform.Pods.Where(pod => before.Contains(pod.Metadata.Uid)).ShouldAllBe(static pod => pod.Metadata.Name.StartsWith("ms-1-"));
     }

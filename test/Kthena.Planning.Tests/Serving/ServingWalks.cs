@@ -34,6 +34,43 @@ public sealed class ServingWalks
         }
     }
 
+    [Fact]
+    public void AnyRollout_WithCrashes_NeverGoesBelowItsBudgetNorTouchesThePartition()
+    {
+        for (int seed = 0; seed < SeedCount; seed++)
+        {
+            var chance = new Random(seed);
+            int replicas = chance.Next(1, 6);
+            int budget = chance.Next(1, replicas + 1);
+            int partition = chance.Next(0, replicas + 1);
+            var cluster = new ToyCluster(Specs.Simple(replicas, extra: $$"""
+                "rolloutStrategy": { "type": "ServingGroupRollingUpdate",
+                  "rollingUpdateConfiguration": { "maxUnavailable": {{budget}}, "partition": {{partition}} } },
+                """)) { HasGrace = chance.Next(2) == 0 };
+            cluster.Settle();
+            cluster.AllReady();
+            cluster.Settle();
+            cluster.SetImage("engine:2");
+            for (int round = 0; round < 4 * replicas + 4; round++)
+            {
+                cluster.Settle(chance.Next(3) == 0 ? chance.Next(1, 5) : null);
+                cluster.Pods.Count(static pod => pod.IsServing).ShouldBeGreaterThanOrEqualTo(replicas - budget, $"seed {seed}");
+                cluster.Reap();
+                if (chance.Next(2) == 0)
+                    cluster.AllReady();
+            }
+            for (int round = 0; round < 3 * replicas; round++)
+            {
+                cluster.Settle();
+                cluster.Reap();
+                cluster.AllReady();
+            }
+            cluster.Settle();
+            cluster.Pods.Count(static pod => pod.Containers[0].Image == "engine:1").ShouldBe(partition, $"seed {seed}");
+            cluster.Pods.Count().ShouldBe(replicas, $"seed {seed}");
+        }
+    }
+
     private static string Disturb(ToyCluster cluster, Random chance, string image)
     {
         string[] pods = [.. cluster.Pods.Where(static pod => pod.Metadata.DeletionTimestamp is null).Select(static pod => pod.Metadata.Name)];
