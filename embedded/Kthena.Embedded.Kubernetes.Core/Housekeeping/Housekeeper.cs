@@ -7,7 +7,7 @@ namespace Kthena.Embedded.Kubernetes.Core.Housekeeping;
 
 /// <summary>
 /// What a cluster's own controllers do behind the API server: pods are bound to nodes, objects without owners are
-/// collected, namespaces are emptied. It learns of changes under the gate and works in small steps, each one commit.
+/// collected, namespaces are emptied, old events go. It learns of changes under the gate and works in small steps, each one commit.
 /// </summary>
 internal sealed class Housekeeper
 {
@@ -17,6 +17,7 @@ internal sealed class Housekeeper
     private readonly PodScheduler _scheduler;
     private readonly OwnerCollector _collector;
     private readonly NamespaceCleaner _cleaner;
+    private readonly EventExpiry _expiry;
     private TaskCompletionSource? _signal;
 
     public Housekeeper(ServerState state)
@@ -25,6 +26,7 @@ internal sealed class Housekeeper
         _scheduler = new PodScheduler(state);
         _collector = new OwnerCollector(state);
         _cleaner = new NamespaceCleaner(state);
+        _expiry = new EventExpiry(state);
         foreach (KindStore store in state.Store.Kinds.ToList())
         {
             foreach (StoredObject stored in store.Objects.Values)
@@ -33,7 +35,7 @@ internal sealed class Housekeeper
         state.Observer = OnChanged;
     }
 
-    private bool HasWork => _scheduler.HasWork || _collector.HasWork || _cleaner.HasWork;
+    private bool HasWork => _scheduler.HasWork || _collector.HasWork || _cleaner.HasWork || _expiry.HasWork;
 
     /// <summary>Does all the work there is.</summary>
     public async Task DrainAsync()
@@ -79,6 +81,7 @@ internal sealed class Housekeeper
             _scheduler.Plan(changes);
             _collector.Plan(changes);
             _cleaner.Plan(changes);
+            _expiry.Plan(changes);
         }
         return changes.ToList();
     }
@@ -98,6 +101,8 @@ internal sealed class Housekeeper
             _scheduler.ObservePod(happened);
         else if (kind.Resource == ResourceKinds.Node)
             _scheduler.ObserveNode();
+        else if (kind.Resource == ResourceKinds.Event)
+            _expiry.Observe();
         _collector.Observe(kind, happened);
         _cleaner.Observe(kind, happened);
     }

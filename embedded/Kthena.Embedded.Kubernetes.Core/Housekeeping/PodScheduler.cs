@@ -32,9 +32,14 @@ internal sealed class PodScheduler(ServerState state)
         if (isOccupying)
             Count(NodeOf(pod), 1);
         if (happened.IsDelete || pod.IsDeleting || NodeOf(pod).Length > 0)
+        {
             _unscheduled.Remove(pod.Key);
-        else if (_unscheduled.Add(pod.Key))
+        }
+        else
+        {
+            _unscheduled.Add(pod.Key);
             HasWork = true;
+        }
         if (wasOccupying && !isOccupying)
             HasWork |= _unscheduled.Count > 0;
     }

@@ -57,6 +57,21 @@ internal sealed class CustomResourceDefinitions : KindRules
         string expected = $"{spec.Object("names").String("plural")}.{spec.String("group")}";
         if (json.Object("metadata").String("name") != expected)
             errors.Add(FieldError.Invalid("metadata.name", Json.Text(json.Object("metadata").String("name")), "must be spec.names.plural+\".\"+spec.group"));
+        if (errors.Count == 0 && !JsonNode.DeepEquals(spec, old.Object("spec")))
+            CheckSchema(json, errors);
+    }
+
+    /// <summary>A definition that cannot be read must not be stored: it would be read again at every start.</summary>
+    private static void CheckSchema(JsonObject json, ICollection<FieldError> errors)
+    {
+        try
+        {
+            Compile(json);
+        }
+        catch (Exception unreadable) when (unreadable is InvalidOperationException or FormatException or ArgumentException or JsonException)
+        {
+            errors.Add(FieldError.Invalid("spec.versions[0].schema.openAPIV3Schema", "<schema>", $"the schema cannot be read: {unreadable.Message}"));
+        }
     }
 
     /// <summary>Makes the kind that a definition's stored version defines.</summary>
@@ -78,7 +93,7 @@ internal sealed class CustomResourceDefinitions : KindRules
             HasStatus = version.Object("subresources")?.ContainsKey("status") ?? false,
             HasGeneration = true,
             Scale = scale is null ? null : new ScalePaths(
-                Path(scale.String("specReplicasPath")!), Path(scale.String("statusReplicasPath")!),
+                Path(scale.String("specReplicasPath") ?? ".spec.replicas"), Path(scale.String("statusReplicasPath") ?? ".status.replicas"),
                 scale.String("labelSelectorPath") is { } selector ? Path(selector) : null),
             Schema = StructuralSchema.Compile(schema),
             SchemaJson = schema,

@@ -32,7 +32,7 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
             }
             ApiResponse response = await server.HandleAsync(await ReadAsync(context.Request, context.RequestAborted));
             foreach (string warning in response.Warnings)
-                context.Response.Headers.Append(HeaderNames.Warning, $"299 - \"{warning.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"");
+                context.Response.Headers.Append(HeaderNames.Warning, $"299 - {Quote(warning)}");
             context.Response.StatusCode = response.Status;
             context.Response.ContentType = response.ContentType;
             if (response.Watch is null)
@@ -130,6 +130,19 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
                 return;
         }
         await writer.FlushAsync(ended.Token);
+    }
+
+    /// <summary>A quoted string of HTTP, in which only printable ASCII may stand.</summary>
+    private static string Quote(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char letter in text)
+        {
+            if (letter is '"' or '\\')
+                quoted.Append('\\');
+            quoted.Append(letter is >= ' ' and <= '~' ? letter : '?');
+        }
+        return quoted.Append('"').ToString();
     }
 
     private bool IsAllowed(HttpRequest request)

@@ -212,6 +212,35 @@ public class LifecycleTests
         second.ToString().ShouldContain("no space left on device");
     }
 
+    [Fact]
+    public async Task Schedule_GatedPod_IsBoundOnceItsGateIsGone()
+    {
+        MemoryServer server = await StartBareAsync();
+        await server.CreateAsync("/api/v1/nodes", Node("n1"));
+        await server.CreateAsync(Pods, Pod("a", ",\"schedulingGates\":[{\"name\":\"x\"}]"));
+        await server.Server.DrainControllersAsync();
+        (await NodeOf(server, "a")).ShouldBeNull();
+
+        await server.MergeAsync($"{Pods}/a", """{"spec":{"schedulingGates":null}}""");
+        await server.Server.DrainControllersAsync();
+
+        (await NodeOf(server, "a")).ShouldBe("n1");
+    }
+
+    [Fact]
+    public async Task Events_OlderThanAnHour_GoWhenANewOneComes()
+    {
+        MemoryServer server = await StartBareAsync();
+        const string events = "/api/v1/namespaces/default/events";
+        await server.CreateAsync(events, """{"metadata":{"name":"old"},"involvedObject":{"kind":"Pod","name":"a"},"reason":"x"}""");
+        server.Time.Advance(TimeSpan.FromMinutes(61));
+
+        await server.CreateAsync(events, """{"metadata":{"name":"new"},"involvedObject":{"kind":"Pod","name":"a"},"reason":"x"}""");
+        await server.Server.DrainControllersAsync();
+
+        (await server.GetAsync(events))["items"]!.AsArray().ShouldHaveSingleItem()!["metadata"]!["name"]!.GetValue<string>().ShouldBe("new");
+    }
+
     private static string Owners(string uid) =>
         $$""","ownerReferences":[{"apiVersion":"workload.serving.volcano.sh/v1alpha1","kind":"ModelServing","name":"m","uid":"{{uid}}","controller":true,"blockOwnerDeletion":true}]""";
 

@@ -164,4 +164,17 @@ public class ManifestTests
 
         (await server.SendAsync("GET", "/apis/example.com/v1/toys")).Status.ShouldBe(404);
     }
+
+    [Fact]
+    public async Task Definition_WithUnreadableSchema_IsNotStored()
+    {
+        MemoryServer server = await StartBareAsync();
+
+        await server.ExpectAsync("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", 422, """
+            {"metadata":{"name":"toys.example.com"},"spec":{"group":"example.com","scope":"Cluster","names":{"plural":"toys","kind":"Toy"},
+             "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":[]}}}]}}
+            """);
+
+        (await server.SendAsync("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/toys.example.com")).Status.ShouldBe(404);
+    }
 }
