@@ -9,6 +9,7 @@ using Kthena.Model.Serving;
 using Kthena.Routing.Body;
 using Kthena.Routing.Prompt;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans;
 using Orleans.TestingHost;
 
 namespace Kthena.Router.Tests;
@@ -23,6 +24,7 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly InProcessTestCluster _cluster;
     private readonly ToyCluster _facts;
     private readonly List<RouterHost> _routers = [];
+    private long _table;
 
     private Gateway(InProcessTestCluster cluster, ToyCluster facts, int port) => (_cluster, _facts, Port) = (cluster, facts, port);
 
@@ -33,6 +35,8 @@ internal sealed class Gateway : IAsyncDisposable
     public StringWriter Log { get; } = new(new StringBuilder());
 
     public RouterHost Router => _routers[0];
+
+    public IGrainFactory Grains => _cluster.Client;
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -87,12 +91,15 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Sets the cluster's objects and waits until every router that is up routes by them.</summary>
     public async Task SetAsync(params object[] objects)
     {
+        long before = _table;
         long version = _facts.Set([.. objects]);
         await _cluster.Client.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
             .NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "any"), version));
         foreach (RouterHost router in _routers)
-            await router.WaitForAnotherTableAsync(0).WaitAsync(TimeSpan.FromSeconds(20));
+            _table = await router.WaitForAnotherTableAsync(before).WaitAsync(TimeSpan.FromSeconds(20));
     }
+
+    public Task StopSilosAsync() => _cluster.StopAllSilosAsync();
 
     public Task SecondRouterReadyAsync() => _routers[1].WaitForAnotherTableAsync(0).WaitAsync(TimeSpan.FromSeconds(20));
 

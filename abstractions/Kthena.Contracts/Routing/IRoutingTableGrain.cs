@@ -19,7 +19,7 @@ public interface IRoutingTableGrain : IGrainWithStringKey
     /// <summary>Waits until there is another version than the one known.</summary>
     /// <param name="knownVersion">The version that the caller has; 0 for none.</param>
     /// <param name="cancellation">The caller does not wait any more.</param>
-    /// <returns>The snapshot, or null when nothing changed within about 15 seconds or the waiting was cancelled: ask again.</returns>
+    /// <returns>The snapshot, or null when nothing changed within about 5 seconds or the waiting was cancelled: ask again.</returns>
     [AlwaysInterleave, Alias("wait")]
     Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation = default);
 }

@@ -20,7 +20,8 @@ namespace Kthena.Grains.Routing;
 public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider time, ILogger<RoutingTableGrain> logger)
     : Grain, IRoutingTableGrain
 {
-    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(15);
+    // A silo that stops waits for the calls that are under way, so a wait may not be long.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FactsDelay = TimeSpan.FromMilliseconds(20);
 
     // The newest version of each kind that somebody told of: facts older than that do not show the change yet.

@@ -40,7 +40,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
         {
             try
             {
-                // The wait lasts up to 15 s; who stops does not wait for it.
+                // The wait lasts some seconds; who stops does not wait for it.
                 RoutingSnapshot? snapshot = await table.WaitForChangeAsync(Table.Version, stopping).WaitAsync(stopping);
                 _isAway = false;
                 if (snapshot is not null)
