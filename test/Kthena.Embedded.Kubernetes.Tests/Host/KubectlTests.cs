@@ -32,7 +32,7 @@ public class KubectlTests(ServerFixture fixture) : IClassFixture<ServerFixture>
         await ExpectAsync(program, $"-n {ns} get modelservings", "REPLICAS   AVAILABLE   UPDATED   AGE");
         await ExpectAsync(program, $"-n {ns} patch modelserving web --type=merge -p {{\"spec\":{{\"replicas\":4}}}}", "patched");
         await ExpectAsync(program, $"-n {ns} wait modelserving/web --for=jsonpath={{.spec.replicas}}=4 --timeout=10s", "condition met");
-        await ExpectAsync(program, "explain modelserving.spec.template.roles", "workerReplicas");
+        await ExpectAsync(program, "explain modelserving.spec.template.roles", "The roles of the group, one to four.");
         await ExpectAsync(program, $"-n {ns} create configmap c --from-literal=a=b", "created");
         await ExpectAsync(program, $"-n {ns} create secret generic s --from-literal=a=b", "created");
         await ExpectAsync(program, $"-n {ns} run p --image=nginx", "created");
