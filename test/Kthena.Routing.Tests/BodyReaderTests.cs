@@ -38,6 +38,16 @@ public sealed class BodyReaderTests
     }
 
     [Fact]
+    public void PartsOfMessages_AreBounded()
+    {
+        Read(Body(RequestBody.PartsMax), out _).Error.ShouldBe(BodyError.None);
+        Read(Body(RequestBody.PartsMax + 1), out _).Error.ShouldBe(BodyError.TooManyParts);
+
+        static string Body(int parts) =>
+            $$"""{"model":"m","messages":[{"role":"user","content":[{{string.Join(',', Enumerable.Repeat("1", parts))}}]}]}""";
+    }
+
+    [Fact]
     public void InvalidUtf8_IsRefused()
     {
         byte[] json = [.. "{\"model\":\"m\",\"prompt\":\""u8, 0xC3, 0x28, .. "\"}"u8];

@@ -16,7 +16,7 @@ public sealed class KvBlockIndexTests
         var model = new HashSet<(int Endpoint, ulong Block)>();
         ulong[][] chains = [.. Enumerable.Range(0, 60).Select(_ => Chain(random))];
         int[] matched = new int[endpoints];
-        for (int step = 0; step < 3000; step++)
+        for (int step = 0; step < 1500; step++)
         {
             int endpoint = random.Next(endpoints);
             ulong[] chain = chains[random.Next(chains.Length)];

@@ -12,6 +12,9 @@ public enum BodyError
     /// <summary>The body is not UTF-8.</summary>
     InvalidUtf8,
 
+    /// <summary>There are more messages or parts of messages than <see cref="RequestBody.PartsMax"/>.</summary>
+    TooManyParts,
+
     /// <summary><c>model</c> is absent, blank or not a string.</summary>
     ModelMissing,
 

@@ -23,6 +23,8 @@ public static class BodyReader
             return new BodyFault(BodyError.InvalidJson, cursor.Position, "text after the JSON object");
         if (cursor.Fault is not null)
             return new BodyFault(BodyError.InvalidJson, cursor.Position, cursor.Fault);
+        if (body.HasTooManyParts)
+            return new BodyFault(BodyError.TooManyParts, 0, $"more than {RequestBody.PartsMax} messages or parts");
         if (!body.Model.Exists || IsBlank(json, body.Model))
             return new BodyFault(BodyError.ModelMissing, 0, "model not found");
         return body.HasPrompt ? BodyFault.None : new BodyFault(BodyError.PromptMissing, 0, "prompt not found");

@@ -6,6 +6,11 @@ namespace Kthena.Routing.Body;
 /// </summary>
 public sealed class RequestBody
 {
+    /// <summary>More messages and parts than this are refused: a body of 64 MiB could name half a gigabyte of them.</summary>
+    public const int PartsMax = 256 * 1024;
+
+    private const int KeptMax = 1024;
+
     private PromptMessage[] _messages = new PromptMessage[8];
     private PromptPart[] _parts = new PromptPart[8];
     private int _messageCount;
@@ -60,6 +65,8 @@ public sealed class RequestBody
 
     internal Range ConversationRange { get; set; }
 
+    internal bool HasTooManyParts { get; private set; }
+
     internal int MessageCount => _messageCount;
 
     internal int PartCount => _partCount;
@@ -72,10 +79,18 @@ public sealed class RequestBody
         Preamble = default;
         ConversationRange = 0..0;
         InsideStart = _messageCount = _partCount = 0;
+        HasTooManyParts = false;
+        // One giant must not stay in memory with every instance that ever read one.
+        if (_messages.Length > KeptMax)
+            _messages = new PromptMessage[8];
+        if (_parts.Length > KeptMax)
+            _parts = new PromptPart[8];
     }
 
     internal void Add(PromptMessage message)
     {
+        if (HasTooManyParts |= _messageCount >= PartsMax)
+            return;
         if (_messageCount == _messages.Length)
             Array.Resize(ref _messages, _messageCount * 2);
         _messages[_messageCount++] = message;
@@ -83,6 +98,8 @@ public sealed class RequestBody
 
     internal void Add(PromptPart part)
     {
+        if (HasTooManyParts |= _partCount >= PartsMax)
+            return;
         if (_partCount == _parts.Length)
             Array.Resize(ref _parts, _partCount * 2);
         _parts[_partCount++] = part;
