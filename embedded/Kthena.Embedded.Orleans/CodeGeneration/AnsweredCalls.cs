@@ -7,7 +7,7 @@ namespace Kthena.Embedded.CodeGeneration;
 [SuppressMessage("Reliability", "CA2012", Justification = "Kept until its result is taken, once, when it has completed.")]
 public abstract class VoidCall : GrainCall
 {
-    private readonly TaskCompletionSource? _answer;
+    private TaskCompletionSource? _answer;
     private Activation? _activation;
     private ValueTask _running;
 
@@ -15,10 +15,6 @@ public abstract class VoidCall : GrainCall
     protected VoidCall(CallOptions options)
         : base(options)
     {
-        if ((options & CallOptions.OneWay) == 0)
-        {
-            _answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        }
     }
 
     internal Task Answer => _answer?.Task ?? Task.CompletedTask;
@@ -31,8 +27,16 @@ public abstract class VoidCall : GrainCall
     internal override bool TryFail(Exception exception)
     {
         Release();
-        return _answer is not null && _answer.TrySetException(exception);
+        if (_answer is null || !Turns!.DefersAnswers)
+        {
+            return _answer is not null && _answer.TrySetException(exception);
+        }
+
+        DeferFault(exception);
+        return true;
     }
+
+    private protected override void OpenAnswer(TaskCreationOptions options) => _answer = new TaskCompletionSource(options);
 
     internal override void Start(Activation activation)
     {
@@ -70,18 +74,31 @@ public abstract class VoidCall : GrainCall
             return;
         }
 
-        _answer?.TrySetResult();
         Release();
+        if (Turns!.DefersAnswers)
+        {
+            Turns.Defer(() => _answer?.TrySetResult());
+        }
+        else
+        {
+            _answer?.TrySetResult();
+        }
     }
+
+    // A method of its own: what a lambda captures is allocated where the captured value is declared.
+    private void DeferFault(Exception exception) => Turns!.Defer(() => _answer?.TrySetException(exception));
 }
 
 /// <summary>A call whose answer has a value.</summary>
 [SuppressMessage("Reliability", "CA2012", Justification = "Kept until its result is taken, once, when it has completed.")]
 public abstract class ResultCall<TResult> : GrainCall
 {
-    private readonly TaskCompletionSource<TResult> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource<TResult>? _answer;
     private Activation? _activation;
     private ValueTask<TResult> _running;
+
+    /// <summary>What a caller gets at once when it asked for no answer.</summary>
+    private static Task<TResult> Nothing { get; } = Task.FromResult<TResult>(default!);
 
     /// <summary>Creates the call.</summary>
     protected ResultCall(CallOptions options)
@@ -89,9 +106,9 @@ public abstract class ResultCall<TResult> : GrainCall
     {
     }
 
-    internal Task<TResult> Answer => _answer.Task;
+    internal Task<TResult> Answer => _answer is null ? Nothing : _answer.Task;
 
-    internal override bool IsAnswered => _answer.Task.IsCompleted;
+    internal override bool IsAnswered => _answer is { Task.IsCompleted: true };
 
     /// <summary>Calls the method on the grain.</summary>
     protected abstract ValueTask<TResult> Execute(object grain);
@@ -99,8 +116,16 @@ public abstract class ResultCall<TResult> : GrainCall
     internal override bool TryFail(Exception exception)
     {
         Release();
-        return _answer.TrySetException(exception);
+        if (_answer is null || !Turns!.DefersAnswers)
+        {
+            return _answer is not null && _answer.TrySetException(exception);
+        }
+
+        DeferFault(exception);
+        return true;
     }
+
+    private protected override void OpenAnswer(TaskCreationOptions options) => _answer = new TaskCompletionSource<TResult>(options);
 
     internal override void Start(Activation activation)
     {
@@ -138,7 +163,19 @@ public abstract class ResultCall<TResult> : GrainCall
             return;
         }
 
-        _answer.TrySetResult(result);
         Release();
+        if (Turns!.DefersAnswers)
+        {
+            DeferResult(result);
+        }
+        else
+        {
+            _answer?.TrySetResult(result);
+        }
     }
+
+    // A method of its own: what a lambda captures is allocated where the captured value is declared.
+    private void DeferFault(Exception exception) => Turns!.Defer(() => _answer?.TrySetException(exception));
+
+    private void DeferResult(TResult result) => Turns!.Defer(() => _answer?.TrySetResult(result));
 }

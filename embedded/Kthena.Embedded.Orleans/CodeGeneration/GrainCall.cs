@@ -49,7 +49,21 @@ public abstract class GrainCall : GrainRequest
 
     internal Dictionary<string, object>? RequestContextData { get; set; }
 
+    /// <summary>Makes room for the answer. Called once, before the call is sent.</summary>
+    internal void Open(ITurnQueue turns)
+    {
+        Turns = turns;
+        if ((Options & CallOptions.OneWay) == 0)
+        {
+            OpenAnswer(turns.DefersAnswers ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
     internal abstract bool TryFail(Exception exception);
+
+    private protected ITurnQueue? Turns { get; private set; }
+
+    private protected abstract void OpenAnswer(TaskCreationOptions options);
 
     internal override string Description => $"{InterfaceName}.{MethodName} to {Target}";
 

@@ -28,6 +28,7 @@ public abstract class GrainTarget : IEquatable<GrainTarget>
     internal void Send(GrainCall call)
     {
         call.Target = this;
+        call.Open(Silo.Turns);
         if (!call.IsAnswered && (call.Options & CallOptions.OneWay) == 0)
         {
             if (call.ResponseTimeout is { } timeout)

@@ -11,6 +11,15 @@ internal interface ITurnQueue
 
     /// <summary>Has <see cref="Activation.Run"/> called once, after everything that is queued already.</summary>
     void QueueLast(Activation activation);
+
+    /// <summary>
+    /// Whether answers are given by <see cref="Defer"/> as turns of their own. Otherwise they are given at once and what awaits
+    /// them goes to its own scheduler, or to the thread pool.
+    /// </summary>
+    bool DefersAnswers => false;
+
+    /// <summary>Has an answer given once, soon.</summary>
+    void Defer(Action answer) => answer();
 }
 
 /// <summary>Runs activations on the thread pool.</summary>

@@ -24,7 +24,7 @@ internal sealed class IdleCollector : IDisposable
 
     private void Collect()
     {
-        var collected = 0;
+        var idle = new List<Activation>();
         foreach (var activation in _silo.Catalog.Classes.Where(kind => !kind.IsKeptAlive).SelectMany(kind => kind.Activations))
         {
             if (activation.Touched || activation.IsBusy || !activation.IsValid)
@@ -34,15 +34,20 @@ internal sealed class IdleCollector : IDisposable
             }
             else if (++activation.IdleQuanta >= _quantaToWait && activation.MayBeCollected)
             {
-                collected++;
-                activation.Deactivate(new DeactivationReason(
-                    DeactivationReasonCode.ActivationIdle, "No call came for the collection age."));
+                idle.Add(activation);
             }
         }
 
-        if (collected > 0)
+        // The dictionary's order differs from process to process; what follows from it must not.
+        foreach (var activation in idle.OrderBy(one => one.Class.Name, StringComparer.Ordinal).ThenBy(one => one.Key, StringComparer.Ordinal))
         {
-            Log.Collected(_silo.Logger, collected);
+            activation.Deactivate(new DeactivationReason(
+                DeactivationReasonCode.ActivationIdle, "No call came for the collection age."));
+        }
+
+        if (idle.Count > 0)
+        {
+            Log.Collected(_silo.Logger, idle.Count);
         }
 
         _timer.Change(_quantum, Timeout.InfiniteTimeSpan);
