@@ -60,15 +60,17 @@ internal sealed class Housekeeper
         while (true)
         {
             await DrainAsync();
-            Task woken;
+            TaskCompletionSource signal;
             lock (_state.Gate)
             {
                 if (HasWork)
                     continue;
-                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                woken = _signal.Task;
+                _signal = signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
-            await woken.WaitAsync(cancellation);
+            // Not WaitAsync: it would go through the thread pool, where a simulation must not go.
+            using CancellationTokenRegistration cancelled = cancellation.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), signal);
+            await signal.Task;
         }
     }
 

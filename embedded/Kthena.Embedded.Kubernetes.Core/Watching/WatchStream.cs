@@ -61,7 +61,7 @@ public sealed class WatchStream : IDisposable
                 return true;
             if (!_history.TryRead(_position, out WatchEvent? happened) || happened is not null)
                 return true;
-            Task woken;
+            TaskCompletionSource signal;
             lock (_gate)
             {
                 if (_isAwake)
@@ -69,11 +69,13 @@ public sealed class WatchStream : IDisposable
                     _isAwake = false;
                     continue;
                 }
-                _signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                woken = _signal.Task;
+                _signal = signal = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
             _history.WakeAt(_position, this);
-            await woken.WaitAsync(cancellation);
+            // Not WaitAsync: it would go through the thread pool, where a simulation must not go.
+            using CancellationTokenRegistration cancelled = cancellation.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), signal);
+            await signal.Task;
         }
         return false;
     }
