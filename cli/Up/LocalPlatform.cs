@@ -9,6 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
+using Orleans.Hosting;
 
 namespace Kthena.Cli.Up;
 
@@ -32,6 +33,10 @@ internal sealed class LocalPlatform : IAsyncDisposable
             .SetMinimumLevel(LogLevel.Warning)
             // A host that cannot start throws what it logs here, and the command says it in one line.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            // Orleans warns at every start that it would rather have the server's garbage collector, and that its watchdog,
+            // which has yet to run, was late. Neither is news on one machine.
+            .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
+            .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
             .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
     }
 
@@ -117,7 +122,10 @@ internal sealed class LocalPlatform : IAsyncDisposable
         builder.Services.AddSingleton(_time);
         builder.Services.AddSingleton(Loggers);
         builder.Services.AddSingleton(client);
-        builder.AddKthenaSilo(new SiloOptions { Transport = Transport });
+        // The gateway is in this process and needs no port of the silo's.
+        builder.AddKthenaSilo(
+            new SiloOptions { Transport = Transport },
+            static silo => silo.UseLocalhostClustering(LoopbackPort.Free(), gatewayPort: 0));
         IHost silo = builder.Build();
         _started.Push(new StoppedHost(silo, StopTimeout));
         await silo.StartAsync(cancellation);
