@@ -24,7 +24,11 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
         int longest = MatchLocally(request, server);
         PrefixMatches matches = PrefixMatches.None;
         if (server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count && server.Cache.IsOpen)
+        {
             matches = await LookUpAsync(request, server);
+            // While this one asked, others of its burst were sent: their records stay out of the cluster's answer for a few milliseconds.
+            MatchLocally(request, server);
+        }
         return Rank(request, server, matches);
     }
 
