@@ -9,7 +9,12 @@ public sealed class ModelIsData
     private static readonly string[] SerializationAttributes =
         ["GenerateSerializerAttribute", "IdAttribute", "ImmutableAttribute", "AliasAttribute"];
 
+    // Orleans' own generator writes serializers into the assembly, which name far more; the default flavour shows what we name.
+#if ORLEANS
+    [Fact(Skip = "The assembly holds code of Orleans' generator: the default flavour checks it.")]
+#else
     [Fact]
+#endif
     public void Model_TakesOnlySerializationAttributesFromOrleans()
     {
         string assembly = Directory
