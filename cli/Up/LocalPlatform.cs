@@ -31,6 +31,8 @@ internal sealed class LocalPlatform : IAsyncDisposable
         KubeconfigPath = Path.Combine(options.DataFolder, "kubeconfig");
         Loggers = LoggerFactory.Create(static logging => logging
             .SetMinimumLevel(LogLevel.Warning)
+            // Clients come and go; what the gateway makes of it stands in its access log.
+            .AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error)
             // A host that cannot start throws what it logs here, and the command says it in one line.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             // Orleans warns at every start that it would rather have the server's garbage collector, and that its watchdog,
