@@ -1,10 +1,5 @@
 namespace Kthena.Embedded.Storage;
 
-/// <summary>A record as it was found.</summary>
-/// <param name="Key">The key within its space.</param>
-/// <param name="Value">The bytes.</param>
-public sealed record StoredRecord(string Key, ReadOnlyMemory<byte> Value);
-
 /// <summary>One record to put or to delete.</summary>
 public readonly record struct StoreChange
 {
@@ -31,17 +26,4 @@ public readonly record struct StoreChange
 
     /// <summary>Deletes a record, if there is one.</summary>
     public static StoreChange Delete(string space, string key) => new(space, key, null);
-}
-
-/// <summary>How a store behaves.</summary>
-public sealed record DurableStoreOptions
-{
-    /// <summary>How long to wait for another process to let go of the file. Default: 2 s.</summary>
-    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
-
-    /// <summary>How many bytes of changes may wait for the disk. Default: 256 MiB.</summary>
-    public long PendingBytesMax { get; init; } = 256L << 20;
-
-    /// <summary>How many commits share an fsync at most. Default: 1,024.</summary>
-    public int GroupMax { get; init; } = 1024;
 }

@@ -1,0 +1,3 @@
+namespace Kthena.Embedded.CodeGenerator;
+
+internal sealed record GrainClassModel(string FullName, EquatableArray<string> Interfaces);

@@ -1,0 +1,3 @@
+namespace Kthena.Embedded.CodeGenerator;
+
+internal sealed record GrainInterfaceModel(string FullName, string Identifier, EquatableArray<GrainMethodModel> Methods);

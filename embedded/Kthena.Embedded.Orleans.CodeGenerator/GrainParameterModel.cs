@@ -1,0 +1,3 @@
+namespace Kthena.Embedded.CodeGenerator;
+
+internal sealed record GrainParameterModel(string Type, string Name, bool IsCancellationToken);

@@ -1,0 +1,10 @@
+namespace Kthena.Embedded.CodeGenerator;
+
+internal enum ReturnKind
+{
+    Void,
+    Task,
+    TaskOfResult,
+    ValueTask,
+    ValueTaskOfResult,
+}
