@@ -49,6 +49,7 @@ internal sealed class SqliteFile : IDisposable
         }.ToString());
         try
         {
+            KeepFromOthers(path);
             connection.Open();
             _ = SQLitePCL.raw.sqlite3_db_config(connection.Handle, SQLitePCL.raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
             Prepare(connection, path);
@@ -127,6 +128,39 @@ internal sealed class SqliteFile : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    /// <summary>The file holds Secrets: only its owner may read it. SQLite gives the log beside it the same mode.</summary>
+    private static void KeepFromOthers(string path)
+    {
+        const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        try
+        {
+            if (!File.Exists(path))
+            {
+                var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = Owner };
+                new FileStream(path, options).Dispose();
+            }
+            else if (File.GetUnixFileMode(path) != Owner)
+            {
+                // By name: to close a handle of a file that this process has open elsewhere would end its lock.
+                File.SetUnixFileMode(path, Owner);
+            }
+
+            if (File.Exists(path + "-wal"))
+            {
+                File.SetUnixFileMode(path + "-wal", Owner);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // SQLite meets the same obstacle and its words name it.
+        }
     }
 
     // Exclusive comes first: the log then needs no shared memory, and the first statement takes the lock for good.

@@ -39,6 +39,25 @@ public sealed class DurableStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Open_OnUnix_LetsNobodyElseReadTheFiles()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        await using (var store = DurableStore.Open(File))
+        {
+            await store.CommitAsync([Put("secrets", "a", "1")]);
+            ModesOfFiles().ShouldBe(["state.db UserWrite, UserRead", "state.db-wal UserWrite, UserRead"]);
+        }
+
+        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        await using var again = DurableStore.Open(File);
+        ModesOfFiles().ShouldAllBe(file => file.EndsWith("UserWrite, UserRead"));
+    }
+
+    [Fact]
     public async Task Commit_ManyAtOnce_KeepsTheOrderOfTheCalls()
     {
         await using (var store = DurableStore.Open(File))
@@ -143,6 +162,10 @@ public sealed class DurableStoreTests : IDisposable
         var missing = Path.Combine(_folder.FullName, "no", "state.db");
         Should.Throw<StoreException>(() => DurableStore.Open(missing)).Message.ShouldContain("folder");
     }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private string[] ModesOfFiles() =>
+        [.. _folder.GetFiles().OrderBy(file => file.Name).Select(file => $"{file.Name} {file.UnixFileMode}")];
 
     private static StoreChange Put(string space, string key, string value) =>
         StoreChange.Put(space, key, Encoding.UTF8.GetBytes(value));
