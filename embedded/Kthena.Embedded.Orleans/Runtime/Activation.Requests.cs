@@ -17,7 +17,7 @@ internal sealed partial class Activation
     /// <summary>Where this activation stands in <see cref="ResponseDeadlines"/>; below zero when it is not there.</summary>
     internal int WatchIndex { get; set; } = -1;
 
-    /// <summary>Whether a request has run or waited since the idle collector last looked.</summary>
+    /// <summary>Whether a request that counts as use has come or ended since the idle collector last looked.</summary>
     internal bool Touched { get; set; } = true;
 
     internal bool IsBusy => _running.Count + _waiting.Count > 0;
@@ -29,6 +29,7 @@ internal sealed partial class Activation
     public void Completed(GrainRequest request)
     {
         _running.Remove(request);
+        Touched |= CountsAsUse(request);
         if (_blocking is null || ReferenceEquals(_blocking, request))
         {
             _blocking = null;
@@ -101,7 +102,7 @@ internal sealed partial class Activation
             return;
         }
 
-        Touched |= request is not GrainTimer { KeepsAlive: false };
+        Touched |= CountsAsUse(request);
         _waiting.Add(request);
         _waitingInterleaved += request.IsAlwaysInterleave ? 1 : 0;
         _waitingReadOnly += request.IsReadOnly ? 1 : 0;
@@ -111,6 +112,8 @@ internal sealed partial class Activation
             Silo.Deadlines.Watch(this);
         }
     }
+
+    private static bool CountsAsUse(GrainRequest request) => request is not GrainTimer { KeepsAlive: false };
 
     private void StopWaiting(GrainRequest request)
     {

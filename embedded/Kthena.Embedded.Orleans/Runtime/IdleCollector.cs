@@ -27,12 +27,12 @@ internal sealed class IdleCollector : IDisposable
         var idle = new List<Activation>();
         foreach (var activation in _silo.Catalog.Classes.Where(kind => !kind.IsKeptAlive).SelectMany(kind => kind.Activations))
         {
-            if (activation.Touched || activation.IsBusy || !activation.IsValid)
+            if (activation.Touched || !activation.IsValid)
             {
                 activation.Touched = false;
                 activation.IdleQuanta = 0;
             }
-            else if (++activation.IdleQuanta >= _quantaToWait && activation.MayBeCollected)
+            else if (!activation.IsBusy && ++activation.IdleQuanta >= _quantaToWait && activation.MayBeCollected)
             {
                 idle.Add(activation);
             }

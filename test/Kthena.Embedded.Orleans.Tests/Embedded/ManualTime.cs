@@ -21,6 +21,15 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>How many timers are due at exactly one moment.</summary>
+    public int TimersDueIn(TimeSpan span)
+    {
+        lock (_gate)
+        {
+            return _timers.Count(timer => timer.Due == _now + span);
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_gate)
