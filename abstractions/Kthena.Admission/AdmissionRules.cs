@@ -7,10 +7,23 @@ namespace Kthena.Admission;
 /// <summary>All rules beyond schemas, by kind. Objects are taken as they come out of schema validation and defaulting.</summary>
 public static class AdmissionRules
 {
+    /// <summary>The kinds that have rules.</summary>
+    public static ImmutableArray<ResourceKind> Kinds { get; } =
+    [
+        ResourceKinds.ModelServing, ResourceKinds.ModelBooster, ResourceKinds.AutoscalingPolicy,
+        ResourceKinds.ModelServer, ResourceKinds.ModelRoute, ResourceKinds.ExternalModelProvider,
+    ];
+
     /// <summary>Whether there are rules for a kind.</summary>
     /// <param name="kind">The kind.</param>
-    public static bool Cover(ResourceKind kind) =>
-        kind == ResourceKinds.ModelServing || kind == ResourceKinds.ModelServer || kind == ResourceKinds.ModelRoute;
+    public static bool Cover(ResourceKind kind) => Kinds.Contains(kind);
+
+    /// <summary>What admission adds to an object before it is validated, in order.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="json">The object with the defaults of its schema.</param>
+    /// <returns>The additions; empty when the object stays as it is.</returns>
+    public static ImmutableArray<AdmissionPatch> Mutate(ResourceKind kind, JsonElement json) =>
+        kind == ResourceKinds.AutoscalingPolicy ? AutoscalingPolicyDefaults.Missing(json) : [];
 
     /// <summary>The rules that the kind's definition states in CEL; an API server reports them as invalid fields.</summary>
     /// <param name="kind">The kind.</param>
@@ -24,6 +37,10 @@ public static class AdmissionRules
             ModelServingRules.CheckDefinition(json, old, errors);
         else if (kind == ResourceKinds.ModelRoute)
             ModelRouteRules.CheckDefinition(json, old, errors);
+        else if (kind == ResourceKinds.AutoscalingPolicy)
+            AutoscalingPolicyRules.CheckDefinition(json, errors);
+        else if (kind == ResourceKinds.ExternalModelProvider)
+            ExternalModelProviderRules.CheckDefinition(json, errors);
         return errors.ToImmutable();
     }
 
@@ -40,7 +57,27 @@ public static class AdmissionRules
             ModelRouteRules.Check(json, errors);
         else if (kind == ResourceKinds.ModelServer)
             ModelServerRules.Check(json, errors);
+        else if (kind == ResourceKinds.ModelBooster)
+            ModelBoosterRules.Check(json, errors);
+        else if (kind == ResourceKinds.AutoscalingPolicy)
+            AutoscalingPolicyRules.Check(json, errors);
+        else if (kind == ResourceKinds.ExternalModelProvider)
+            ExternalModelProviderRules.Check(json, errors);
         return errors.ToImmutable();
+    }
+
+    /// <summary>
+    /// Both sets of rules together, for API servers that do not know the definitions' CEL rules. A field that a webhook's
+    /// rule already names is not named again.
+    /// </summary>
+    /// <param name="kind">The kind.</param>
+    /// <param name="json">The object as it would be stored.</param>
+    /// <param name="old">The stored object; null on create.</param>
+    /// <returns>Every broken rule.</returns>
+    public static ImmutableArray<AdmissionError> CheckAll(ResourceKind kind, JsonElement json, JsonElement? old)
+    {
+        ImmutableArray<AdmissionError> errors = Check(kind, json);
+        return errors.AddRange(CheckDefinition(kind, json, old).Where(more => errors.All(error => error.Field != more.Field)));
     }
 
     /// <summary>The text of a denial: one line for each error below the first.</summary>

@@ -15,5 +15,9 @@ internal sealed class ErrorList
 
     public void Forbidden(string field, string message) => _errors.Add(new AdmissionError(field, AdmissionErrorKind.Forbidden, message));
 
+    /// <summary>Another item is called the same.</summary>
+    public void Duplicate(string field, string name) =>
+        _errors.Add(new AdmissionError(field, AdmissionErrorKind.Duplicate, JsonReading.Quote(name)));
+
     public ImmutableArray<AdmissionError> ToImmutable() => _errors.ToImmutable();
 }

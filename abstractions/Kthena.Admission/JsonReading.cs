@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Kthena.Admission;
@@ -23,4 +24,7 @@ internal static class JsonReading
 
     public static IEnumerable<JsonProperty> Pairs(this JsonElement json, string name) =>
         json.Member(name) is { ValueKind: JsonValueKind.Object } value ? value.EnumerateObject() : [];
+
+    /// <summary>A text as JSON, for messages.</summary>
+    public static string Quote(string text) => $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
 }

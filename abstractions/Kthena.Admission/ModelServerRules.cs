@@ -2,13 +2,16 @@ using System.Text.Json;
 
 namespace Kthena.Admission;
 
-/// <summary>The rules of ModelServers: a selector that selects something, in legal label syntax.</summary>
+/// <summary>The rules of ModelServers: a selector that selects something, in legal label syntax, and durations that are some.</summary>
 internal static class ModelServerRules
 {
     private const string Selector = "spec.workloadSelector";
 
     public static void Check(JsonElement json, ErrorList errors)
     {
+        JsonElement traffic = json.Member("spec").Member("trafficPolicy");
+        CheckDuration(traffic, "timeout", "spec.trafficPolicy", errors);
+        CheckDuration(traffic.Member("retry"), "retryInterval", "spec.trafficPolicy.retry", errors);
         JsonElement selector = json.Member("spec").Member("workloadSelector");
         if (!selector.IsThere())
         {
@@ -24,6 +27,10 @@ internal static class ModelServerRules
         CheckLabels(pair, "prefillLabels", $"{Selector}.pdGroup", errors);
         CheckLabels(pair, "decodeLabels", $"{Selector}.pdGroup", errors);
     }
+
+    /// <summary>The schema takes any text; one that is no duration could not be read later.</summary>
+    private static void CheckDuration(JsonElement json, string member, string path, ErrorList errors) =>
+        Durations.Check(json, member, path, TimeSpan.MaxValue, "must not be negative", errors);
 
     private static void CheckLabels(JsonElement json, string member, string path, ErrorList errors)
     {

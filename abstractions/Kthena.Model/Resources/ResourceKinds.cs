@@ -35,4 +35,13 @@ public static class ResourceKinds
 
     /// <summary>Model routes: which requests go to which model servers.</summary>
     public static readonly ResourceKind ModelRoute = new(NetworkingGroup, "v1alpha1", "modelroutes", "ModelRoute");
+
+    /// <summary>Model boosters: one model with its engine, from which servings, servers and routes are made.</summary>
+    public static readonly ResourceKind ModelBooster = new(WorkloadGroup, "v1alpha1", "modelboosters", "ModelBooster");
+
+    /// <summary>Autoscaling policies.</summary>
+    public static readonly ResourceKind AutoscalingPolicy = new(WorkloadGroup, "v1alpha1", "autoscalingpolicies", "AutoscalingPolicy");
+
+    /// <summary>Model providers outside the cluster.</summary>
+    public static readonly ResourceKind ExternalModelProvider = new(NetworkingGroup, "v1alpha1", "externalmodelproviders", "ExternalModelProvider");
 }
