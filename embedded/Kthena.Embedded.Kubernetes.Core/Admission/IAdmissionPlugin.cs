@@ -27,6 +27,10 @@ public interface IAdmissionPlugin
     /// <param name="kind">The kind.</param>
     bool Covers(ResourceKind kind);
 
+    /// <summary>What is added to an object before it is validated, in order. The status subresource is not asked about.</summary>
+    /// <param name="review">The object; it has the defaults of its schema and nothing of it is checked yet.</param>
+    ImmutableArray<AdmissionPatch> Mutate(AdmissionReview review);
+
     /// <summary>Judges one object. The status subresource is not asked about.</summary>
     /// <param name="review">The object.</param>
     AdmissionVerdict Review(AdmissionReview review);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Admission;
 using Kthena.Model.Resources;
 
@@ -8,6 +9,9 @@ public sealed class KthenaAdmission : IAdmissionPlugin
 {
     /// <inheritdoc/>
     public bool Covers(ResourceKind kind) => AdmissionRules.Cover(kind);
+
+    /// <inheritdoc/>
+    public ImmutableArray<AdmissionPatch> Mutate(AdmissionReview review) => AdmissionRules.Mutate(review.Kind, review.New);
 
     /// <inheritdoc/>
     public AdmissionVerdict Review(AdmissionReview review) => new(

@@ -6,6 +6,7 @@ using Kthena.Embedded.Kubernetes.Core.Admission;
 using Kthena.Embedded.Kubernetes.Core.Errors;
 using Kthena.Embedded.Kubernetes.Core.Kinds;
 using Kthena.Embedded.Kubernetes.Core.Objects;
+using Kthena.Embedded.Kubernetes.Core.Patching;
 using Kthena.Embedded.Kubernetes.Core.Schemas;
 using Kthena.Model.Resources;
 
@@ -82,6 +83,8 @@ internal sealed class ObjectPreparer(IReadOnlyList<IAdmissionPlugin> plugins)
     {
         ImmutableArray<string> warnings = Fill(kind, json, old, context, validation, duplicates, isStatus);
         string name = json.Object("metadata").String("name") ?? "";
+        if (!isStatus)
+            Mutate(kind, json, old, name);
         var errors = new List<FieldError>();
         Naming.Validate(json, kind, errors);
         if (kind.Schema is { } schema)
@@ -140,15 +143,28 @@ internal sealed class ObjectPreparer(IReadOnlyList<IAdmissionPlugin> plugins)
             errors.Add(FieldError.Invalid(string.Join('.', scale.SpecReplicas), replicas.ToString(System.Globalization.CultureInfo.InvariantCulture), "should be a non-negative integer"));
     }
 
+    private void Mutate(ApiKind kind, JsonObject json, JsonObject? old, string name)
+    {
+        foreach (IAdmissionPlugin plugin in plugins)
+        {
+            if (!plugin.Covers(kind.Resource))
+                continue;
+            ImmutableArray<AdmissionPatch> patches = plugin.Mutate(ReviewOf(kind, json, old));
+            if (patches.Length > 0)
+                JsonPatch.Apply(json, new JsonArray([.. patches.Select(static patch => JsonNode.Parse(patch.ToString()))]), kind.Resource, name);
+        }
+    }
+
+    private static AdmissionReview ReviewOf(ApiKind kind, JsonObject json, JsonObject? old) =>
+        new(kind.Resource, Json.ToElement(json), old is null ? null : Json.ToElement(old));
+
     private void Admit(ApiKind kind, JsonObject json, JsonObject? old, string name)
     {
         foreach (IAdmissionPlugin plugin in plugins)
         {
             if (!plugin.Covers(kind.Resource))
                 continue;
-            JsonElement now = Json.ToElement(json);
-            JsonElement? before = old is null ? null : Json.ToElement(old);
-            AdmissionVerdict verdict = plugin.Review(new AdmissionReview(kind.Resource, now, before));
+            AdmissionVerdict verdict = plugin.Review(ReviewOf(kind, json, old));
             if (verdict.Invalid.Length > 0)
                 throw ApiError.Invalid(kind.Resource, name, [.. verdict.Invalid.Select(ToFieldError)]);
             if (verdict.Denied.Length > 0)

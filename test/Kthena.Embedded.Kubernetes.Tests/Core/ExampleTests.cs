@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Kthena.Admission;
 using Kthena.Embedded.Kubernetes.Core.Requests;
 using Kthena.Embedded.Kubernetes.Definitions;
 using static Kthena.Embedded.Kubernetes.Tests.Core.MemoryServer;
@@ -24,11 +25,13 @@ public class ExampleTests
             string ns = json["metadata"]!["namespace"]?.GetValue<string>() ?? "default";
             if (ns != "default")
                 await server.SendAsync("POST", "/api/v1/namespaces", $$$"""{"metadata":{"name":"{{{ns}}}"}}""");
-            string path = $"/apis/{json["apiVersion"]}/namespaces/{ns}/{json["kind"]!.GetValue<string>().ToLowerInvariant()}s";
+            string path = $"/apis/{json["apiVersion"]}/namespaces/{ns}/{PluralOf(json["kind"]!.GetValue<string>())}";
 
             ApiResponse response = await server.SendAsync("POST", $"{path}?fieldValidation=Strict&dryRun=All", Encoding.UTF8.GetString(document));
 
             response.Status.ShouldBe(201, $"{file}: {response}");
         }
     }
+
+    private static string PluralOf(string kind) => AdmissionRules.Kinds.Single(known => known.Kind == kind).Plural;
 }
