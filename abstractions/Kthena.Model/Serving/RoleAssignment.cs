@@ -20,6 +20,13 @@ public sealed record RoleAssignment(
     [Id(4)]
     public ImmutableArray<string> VictimUids { get; init; } = [];
 
+    /// <summary>
+    /// What the group was when it was last whole, such as <c>decode=2,prefill=1</c>: then a pod that is missing was lost, and
+    /// the whole group is rebuilt. Empty where the group was not whole yet, or where that makes no difference.
+    /// </summary>
+    [Id(5)]
+    public string GroupShape { get; init; } = "";
+
     /// <summary>Whether both want the same.</summary>
     /// <param name="other">The assignment to compare with.</param>
     public bool Equals(RoleAssignment? other) =>
@@ -29,6 +36,7 @@ public sealed record RoleAssignment(
             && Revision == other.Revision
             && Role == other.Role
             && IsDeleting == other.IsDeleting
+            && GroupShape == other.GroupShape
             && VictimUids.AsSpan().SequenceEqual(other.VictimUids.AsSpan()));
 
     /// <summary>A hash that agrees with <see cref="Equals(RoleAssignment)"/>; never used for order.</summary>

@@ -44,6 +44,10 @@ public sealed record RoleSummary(
     [Id(10)]
     public long Stamp { get; init; }
 
+    /// <summary>What its entry pod says of the group's shape when that was last whole; empty when it says nothing.</summary>
+    [Id(11)]
+    public string GroupShape { get; init; } = "";
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => PodUids.Length > 0 || HasService;
 
@@ -60,6 +64,7 @@ public sealed record RoleSummary(
         && HasService == other.HasService
         && IsAssigned == other.IsAssigned
         && IsDeleting == other.IsDeleting
+        && GroupShape == other.GroupShape
         && PodUids.AsSpan().SequenceEqual(other.PodUids.AsSpan());
 
     /// <summary>Whether both say the same and were made at the same look.</summary>

@@ -30,7 +30,11 @@ public static class ServingLabels
     /// <summary>Annotation of a ModelServing: the disruptive step that is under way.</summary>
     public const string Operations = "modelserving.volcano.sh/operations";
 
-    /// <summary>Annotation of an entry pod, <c>"true"</c>: every pod of the role instance was there once, so one that is missing was lost.</summary>
+    /// <summary>
+    /// Annotation of an entry pod: every pod of the role instance was there once, so one that is missing was lost. Under
+    /// ServingGroupRecreate every pod of the group was, and the value counts its role instances, such as <c>decode=2,prefill=1</c>;
+    /// else it is <c>"true"</c>.
+    /// </summary>
     public const string Assembled = "modelserving.volcano.sh/assembled";
 
     /// <summary>Annotation of a pod: restarts up to this count were forgiven.</summary>

@@ -47,15 +47,15 @@ internal sealed class RoleLook
     private RecoveryPolicy? Policy => _goal?.Assignment.Policies.RecoveryPolicy;
 
     /// <summary>
-    /// Whether a pod that once was there is missing. Of a whole group the look before is the only witness: when the only
-    /// pod of an instance vanishes at once and the grain with it, the pod is filled in and the rest of the group stays.
+    /// Whether a pod that once was there is missing. When all of an instance vanish at once, nothing of its own can tell:
+    /// then its group knows from the entry pods of the others whether it was whole.
     /// </summary>
     private bool IsLost =>
         (Entry is null && Members.Length > 0)
         || (Missing.Length > 0 && Entry?.Metadata.Annotations[ServingLabels.Assembled] is not null)
         || (Policy == RecoveryPolicy.ServingGroupRecreate
             && Missing.Length > 0
-            && Observed.Previous is { IsAssigned: true, IsDeleting: false, Phase: not (RolePhase.Absent or RolePhase.Incomplete) });
+            && _goal is { Assignment.GroupShape.Length: > 0 });
 
     public static int IndexOf(Pod pod)
     {
@@ -78,6 +78,7 @@ internal sealed class RoleLook
             HasService = Observed.Services.Length > 0,
             IsAssigned = assignment is not null,
             IsDeleting = assignment is { IsDeleting: true },
+            GroupShape = Entry?.Metadata.Annotations[ServingLabels.Assembled] ?? "",
         };
     }
 

@@ -100,14 +100,19 @@ public static class RolePlanner
 
     private static IEnumerable<ClusterWrite> Remember(RoleLook look, RoleGoal goal)
     {
-        // Only RoleRecreate asks later whether a missing pod was lost, and a single pod leaves nobody behind to ask.
-        if (goal.Assignment.Policies.RecoveryPolicy == RecoveryPolicy.RoleRecreate
-            && goal.Spec.PodsPerInstance > 1
+        // A single pod leaves nobody of its instance behind to be asked whether it was lost; of its group it may.
+        string? mark = goal.Assignment.Policies.RecoveryPolicy switch
+        {
+            RecoveryPolicy.RoleRecreate when goal.Spec.PodsPerInstance > 1 => "true",
+            RecoveryPolicy.ServingGroupRecreate when goal.Assignment.GroupShape.Length > 0 => goal.Assignment.GroupShape,
+            _ => null,
+        };
+        if (mark is not null
             && look.Missing.Length == 0
             && look.Entry is { Metadata.DeletionTimestamp: null } entry
-            && entry.Metadata.Annotations[ServingLabels.Assembled] is null)
+            && entry.Metadata.Annotations[ServingLabels.Assembled] != mark)
         {
-            yield return Annotate(entry, ServingLabels.Assembled, "true");
+            yield return Annotate(entry, ServingLabels.Assembled, mark);
         }
         foreach (RoleMember member in look.Members.Where(static member => member.IsForgiven))
         {

@@ -6,8 +6,9 @@ namespace Kthena.Planning.Serving;
 
 /// <summary>
 /// Keeps one group as its ModelServing wants it: as many instances of each role as the scale says, at the lowest free
-/// ordinals; those that a recorded step names are taken away. Under ServingGroupRecreate a broken instance takes the
-/// whole group with it, and goes last itself, so that a look after a crash half-way comes to the same decision.
+/// ordinals; those that a recorded step names are taken away. Under ServingGroupRecreate a broken or lost instance takes the
+/// whole group with it. A broken one goes last; that one was lost, the entry pods of the others tell: both ways a look after
+/// a crash half-way comes to the same decision.
 /// </summary>
 public static class ServingGroupPlanner
 {
@@ -46,12 +47,17 @@ public static class ServingGroupPlanner
         if (goal.IsDeleting)
             return children.Where(static child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
                 .Select(child => Delete(goal, child, goal.VictimUids));
-        if (goal.Policies.RecoveryPolicy == RecoveryPolicy.ServingGroupRecreate && IsBeingRebuilt(children))
+        if (goal.Policies.RecoveryPolicy != RecoveryPolicy.ServingGroupRecreate)
+            return goal.Roles.SelectMany(role => WantedOf(goal, role, children, static _ => ""));
+        ImmutableArray<RoleChild> staying = [.. children.Where(child => !IsVictim(goal, child))];
+        if (IsBeingRebuilt(staying) || GroupShape.IsBroken(goal.Roles, staying))
             return Rebuild(goal, children);
-        return goal.Roles.SelectMany(role => WantedOf(goal, role, children));
+        string? whole = GroupShape.IsWhole(goal.Roles, staying) ? GroupShape.Write(goal.Roles) : null;
+        return goal.Roles.SelectMany(role => WantedOf(goal, role, children, child => whole ?? GroupShape.Of(child)));
     }
 
-    private static IEnumerable<RoleOrder> WantedOf(GroupAssignment goal, RoleDefinition role, ImmutableArray<RoleChild> children)
+    private static IEnumerable<RoleOrder> WantedOf(
+        GroupAssignment goal, RoleDefinition role, ImmutableArray<RoleChild> children, Func<RoleChild, string> shape)
     {
         ImmutableArray<RoleChild> instances =
             [.. children.Where(child => child.Summary.Role == role.Name && (child.Summary.Exists || child.Assigned is { IsDeleting: false }))];
@@ -62,14 +68,14 @@ public static class ServingGroupPlanner
             if (IsVictim(goal, child) || (!child.Summary.Exists && room-- <= 0))
                 yield return Delete(goal, child, VictimUids(goal, child));
             else
-                yield return Keep(goal, role, child.Summary.Ordinal);
+                yield return Keep(goal, role, child.Summary.Ordinal, child.Summary.PodUids.Length > 0 ? shape(child) : "");
         }
         // A victim's ordinal stays taken until its step is over, or it would be filled and taken away again.
         var taken = instances.Select(static child => child.Summary.Ordinal)
             .Concat(goal.Victims.Where(victim => victim.Role == role.Name).Select(static victim => victim.Ordinal))
             .ToHashSet();
         foreach (int ordinal in LowestGaps.In(taken, role.Replicas, role.Replicas - instances.Length))
-            yield return Keep(goal, role, ordinal);
+            yield return Keep(goal, role, ordinal, shape: "");
     }
 
     /// <summary>Whether a pod was lost that nobody here took away, or a rebuild is under way.</summary>
@@ -86,6 +92,7 @@ public static class ServingGroupPlanner
             .Where(static child => !IsEvidence(child))
             .All(static child => child.Summary.Phase is RolePhase.Terminating or RolePhase.Absent);
         return children
+            .Where(child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
             .Where(child => !IsEvidence(child) || othersAreGoing)
             .Select(child => Delete(goal, child, child.Assigned is { IsDeleting: true } told ? told.VictimUids : child.Summary.PodUids));
     }
@@ -97,8 +104,8 @@ public static class ServingGroupPlanner
         .FirstOrDefault(victim => victim.Role == child.Summary.Role && victim.Ordinal == child.Summary.Ordinal)
         ?.Uids ?? [];
 
-    private static RoleOrder Keep(GroupAssignment goal, RoleDefinition role, int ordinal) =>
-        new(role.Name, ordinal, new RoleAssignment(goal.Policies, goal.Revision, ForInstance(role)));
+    private static RoleOrder Keep(GroupAssignment goal, RoleDefinition role, int ordinal, string shape) =>
+        new(role.Name, ordinal, new RoleAssignment(goal.Policies, goal.Revision, ForInstance(role)) { GroupShape = shape });
 
     /// <summary>An instance does not care how many there are: scaling a role says nothing new to those that stay.</summary>
     private static RoleDefinition ForInstance(RoleDefinition role) => role.Replicas == 1 ? role : role with { Replicas = 1 };

@@ -182,15 +182,61 @@ public sealed class ServingStories
         }
     }
 
+    [Theory]
+    [InlineData("ms-0-decode-1-0", false)]
+    [InlineData("ms-0-decode-1-0", true)]
+    [InlineData("ms-0-prefill-0-0", true)]
+    public void ServingGroupRecreate_OnlyPodOfARoleGoneAtOnce_RebuildsTheWholeGroupWhateverCrashes(string lost, bool forgets)
+    {
+        for (int crash = 1; crash <= 8; crash++)
+        {
+            var cluster = Settled(Specs.TwoRoles("\"recoveryPolicy\": \"ServingGroupRecreate\","));
+            string[] before = Uids(cluster);
+            if (forgets)
+                cluster.ForgetGrains();
+            cluster.Lose(lost);
+            cluster.Settle(stopAfterWrites: crash);
+            cluster.Settle();
+            Uids(cluster).Length.ShouldBe(3, $"crash after {crash}");
+            Uids(cluster).Intersect(before).ShouldBeEmpty($"crash after {crash}");
+        }
+    }
+
     [Fact]
-    public void ServingGroupRecreate_PodGoneAtOnce_RebuildsTheWholeGroup()
+    public void ServingGroupRecreate_RoleScaledBothWays_RebuildsNothing()
     {
         var cluster = Settled(Specs.TwoRoles("\"recoveryPolicy\": \"ServingGroupRecreate\","));
-        string[] before = Uids(cluster);
-        cluster.Lose("ms-0-decode-1-0");
+        string prefill = cluster.Pods.Single(static pod => pod.Metadata.Name == "ms-0-prefill-0-0").Metadata.Uid;
+        foreach (int replicas in new[] { 1, 3, 0, 2 })
+        {
+            cluster.EditSpec(spec => spec["template"]!["roles"]![1]!["replicas"] = replicas);
+            cluster.Settle();
+            cluster.AllReady();
+            cluster.Settle();
+            cluster.ForgetGrains();
+            cluster.Settle();
+            cluster.Pods.Count().ShouldBe(1 + replicas);
+            Uids(cluster).ShouldContain(prefill);
+        }
+    }
+
+    [Fact]
+    public void RoleScale_OlderRevisionsBehindThePartition_FollowItWithTheirOwnTemplate()
+    {
+        var cluster = Settled(Specs.TwoRoles("""
+            "rolloutStrategy": { "type": "ServingGroupRollingUpdate", "rollingUpdateConfiguration": { "partition": 1 } },
+            """, replicas: 2));
+        cluster.SetImage("engine:2");
+        for (int round = 0; round < 3; round++)
+        {
+            cluster.Settle();
+            cluster.AllReady();
+        }
+        cluster.EditSpec(static spec => spec["template"]!["roles"]![0]!["replicas"] = 2);
         cluster.Settle();
-        Uids(cluster).Length.ShouldBe(3);
-        Uids(cluster).Intersect(before).ShouldBeEmpty();
+        cluster.Pods.Where(static pod => pod.Metadata.Labels[ServingLabels.Role] == "prefill")
+            .Select(static pod => $"{pod.Metadata.Name} {pod.Containers[0].Image}").ShouldBe(
+            ["ms-0-prefill-0-0 engine:1", "ms-0-prefill-1-0 engine:1", "ms-1-prefill-0-0 engine:2", "ms-1-prefill-1-0 engine:2"]);
     }
 
     [Fact]
