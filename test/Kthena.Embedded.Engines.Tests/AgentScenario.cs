@@ -23,7 +23,7 @@ internal static class AgentScenario
         using var transport = new HttpKubernetesTransport(connection, TimeProvider.System);
         using var client = new KubernetesClient(transport, TimeProvider.System);
         var options = new NodeAgentOptions { Nodes = [ns], BindsPods = bindsPods, HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
-        await using var agent = new NodeAgent(client, options, TimeProvider.System, new Random(1), NullLoggerFactory.Instance);
+        await using var agent = new NodeAgent(client, options, TimeProvider.System, new Random(), NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);
         var seen = new Informer<Pod>(
             client, new InformerOptions<Pod> { Query = new ListQuery { Namespace = ns } }, TimeProvider.System, new Random(2), NullLogger.Instance);

@@ -63,7 +63,7 @@ internal static class TestAddresses
 {
     public static PodAddresses Create(uint offset)
     {
-        var addresses = new PodAddresses();
+        var addresses = new PodAddresses(new Random(Environment.ProcessId));
         addresses.Take(IPAddress.Parse($"127.{64 + (offset >> 16)}.{(offset >> 8) & 0xff}.1"));
         return addresses;
     }

@@ -64,7 +64,7 @@ public sealed class EngineDetectorTests
     [Fact]
     public void Addresses_AreReusedAsLateAsCanBe()
     {
-        var addresses = new PodAddresses();
+        var addresses = new PodAddresses(new FromTheStart());
         var first = addresses.Next();
         first.ToString().ShouldBe("127.64.0.1");
         addresses.Release(first);
@@ -72,6 +72,11 @@ public sealed class EngineDetectorTests
         addresses.Take(System.Net.IPAddress.Parse("127.64.0.254"));
         addresses.Next().ToString().ShouldBe("127.64.1.1");
         PodAddresses.Covers(System.Net.IPAddress.Parse("127.0.0.1")).ShouldBeFalse();
+    }
+
+    private sealed class FromTheStart : Random
+    {
+        public override int Next(int maxValue) => 0;
     }
 
     [Fact]

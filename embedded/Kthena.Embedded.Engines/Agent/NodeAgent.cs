@@ -38,7 +38,7 @@ public sealed class NodeAgent : IAsyncDisposable
     /// <param name="client">Reaches the API server; stays the caller's.</param>
     /// <param name="options">Which nodes, and how their pods behave.</param>
     /// <param name="time">Drives delays, costs and stamps.</param>
-    /// <param name="chance">Spreads back-off; used by this agent alone.</param>
+    /// <param name="chance">Spreads back-off and pod addresses; used by this agent alone.</param>
     /// <param name="loggers">Where the agent and its engines write.</param>
     public NodeAgent(KubernetesClient client, NodeAgentOptions options, TimeProvider time, Random chance, ILoggerFactory loggers)
     {
@@ -55,7 +55,7 @@ public sealed class NodeAgent : IAsyncDisposable
         _queue = new WorkQueue<NamespacedName>(time, new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30)));
         _events = new EventRecorder(client, new EventRecorderOptions { Component = "kubelet", Host = options.Nodes[0] }, time, new Random(chance.Next()), _logger);
         _host = new EngineHost(loggers);
-        _runner = new PodRunner(client, _pods, _queue, _events, _host, options, time, _logger);
+        _runner = new PodRunner(client, _pods, _queue, _events, _host, options, time, chance, _logger);
         _binder = new PodBinder(client, options);
         _registration = new NodeRegistration(client, time);
     }
@@ -117,6 +117,8 @@ public sealed class NodeAgent : IAsyncDisposable
         // Not left to the queue: who deletes a pod may connect to it in the next moment.
         if (change.New is null || pod.Metadata.DeletionTimestamp is not null)
             _ = _runner.StopAsync(pod.Metadata.Key, pod.Metadata.Uid).AsTask();
+        if (change.New is null)
+            _runner.Forget(pod.Metadata.Uid);
         _queue.Add(pod.Metadata.Key);
     }
 

@@ -17,6 +17,13 @@ public sealed record NodeAgentOptions
     /// <summary>How long containers take to start.</summary>
     public TimeSpan StartupDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>
+    /// How long a deleted pod stays listed while its containers end; its engines refuse connections from the first moment.
+    /// A second, as kubelets take, and not nothing: <c>kubectl delete</c> compares names but no UIDs once it watches, so it
+    /// never returns when a pod goes and a same-named one comes before its watch stands.
+    /// </summary>
+    public TimeSpan TerminationDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a failed image pull is reported as <c>ErrImagePull</c> before it becomes <c>ImagePullBackOff</c>.</summary>
     public TimeSpan PullBackoffAfter { get; init; } = TimeSpan.FromSeconds(2);
 

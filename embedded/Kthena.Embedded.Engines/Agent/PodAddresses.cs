@@ -7,14 +7,15 @@ namespace Kthena.Embedded.Engines;
 /// Gives out pod addresses in 127.64.0.0/10, in ascending order and around again, so that an address that a pod left is used
 /// as late as can be: a client that still knows it meets nobody rather than another pod.
 /// </summary>
-internal sealed class PodAddresses
+/// <param name="chance">Says where to begin, so that two agents on one machine rarely meet.</param>
+internal sealed class PodAddresses(Random chance)
 {
     private const uint First = (127u << 24) | (64u << 16);
     private const uint Size = 1u << 22;
 
     private readonly Lock _gate = new();
     private readonly HashSet<uint> _taken = [];
-    private uint _cursor;
+    private uint _cursor = (uint)chance.Next((int)Size);
 
     /// <summary>Whether an address is one that this class gives out.</summary>
     public static bool Covers(IPAddress address) =>

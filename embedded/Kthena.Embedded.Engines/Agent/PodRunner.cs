@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
@@ -19,12 +20,16 @@ internal sealed class PodRunner(
     EngineHost host,
     NodeAgentOptions options,
     TimeProvider time,
+    Random chance,
     ILogger logger)
 {
     private const int AddressesTried = 16;
 
     private readonly PodTable _table = new();
-    private readonly PodAddresses _addresses = new();
+    private readonly PodAddresses _addresses = new(chance);
+
+    /// <summary>By UID, since when a pod's containers end.</summary>
+    private readonly ConcurrentDictionary<string, long> _ending = new(StringComparer.Ordinal);
 
     /// <summary>Marks the addresses that pods have from an earlier run, so that no other pod gets one.</summary>
     public void KeepAddressesOf(IEnumerable<Pod> known)
@@ -48,6 +53,9 @@ internal sealed class PodRunner(
         logger.Stopped(key);
     }
 
+    /// <summary>Drops what is kept of a pod that the API no longer has.</summary>
+    public void Forget(string uid) => _ending.TryRemove(uid, out _);
+
     /// <summary>Stops all engines; the API keeps the pods as they are, for the next run to adopt.</summary>
     public async Task StopAllAsync()
     {
@@ -62,7 +70,7 @@ internal sealed class PodRunner(
         if (pod.Metadata.DeletionTimestamp is not null)
         {
             await StopAsync(key, uid: null);
-            await DeleteAsync(pod, cancellationToken);
+            await EndAsync(pod, cancellationToken);
             return;
         }
         if (pod.Phase is "Succeeded" or "Failed")
@@ -76,6 +84,18 @@ internal sealed class PodRunner(
             await ReportPullAsync(pod, failing, cancellationToken);
         else
             await RunAsync(pod, cancellationToken);
+    }
+
+    private async Task EndAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        long since = _ending.GetOrAdd(pod.Metadata.Uid, static (_, clock) => clock.GetTimestamp(), time);
+        TimeSpan left = options.TerminationDelay - time.GetElapsedTime(since);
+        if (left > TimeSpan.Zero)
+        {
+            queue.AddAfter(pod.Metadata.Key, left);
+            return;
+        }
+        await DeleteAsync(pod, cancellationToken);
     }
 
     private async Task RunAsync(Pod pod, CancellationToken cancellationToken)
