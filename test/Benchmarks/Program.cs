@@ -2,6 +2,7 @@ using Kthena.Benchmarks;
 
 var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
+    ["body"] = BodyBenchmark.RunAsync,
     ["grain"] = GrainBenchmark.RunAsync,
     ["index"] = IndexBenchmark.RunAsync,
     ["router"] = RouterBenchmark.RunAsync,

@@ -1,5 +1,8 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Kthena.Routing.Body;
 
@@ -100,27 +103,62 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
         int start = Position;
         int position = start;
         bool isEscaped = false;
+        // One look at 32 bytes finds all their stops: a text with many line breaks would else start over at each.
+        while (position <= _json.Length - Vector256<byte>.Count)
+        {
+            int first = position;
+            uint stops = Stops(Vector256.LoadUnsafe(ref MemoryMarshal.GetReference(_json), (nuint)first));
+            position += Vector256<byte>.Count;
+            while (stops != 0)
+            {
+                int stop = first + BitOperations.TrailingZeroCount(stops);
+                if (_json[stop] == (byte)'"')
+                    return EndString(start, stop, isEscaped, out text);
+                if (!Escape(stop, out int next))
+                    return false;
+                isEscaped = true;
+                position = Math.Max(position, next);
+                stops = next - first < Vector256<byte>.Count ? stops & (uint.MaxValue << (next - first)) : 0;
+            }
+        }
         while (true)
         {
             int run = _json[position..].IndexOfAny(StringStops);
             if (run < 0)
                 return FailAt(_json.Length, "a string does not end");
             position += run;
-            byte stop = _json[position];
-            if (stop == (byte)'"')
-                break;
-            if (stop != (byte)'\\')
-                return FailAt(position, "a control character inside a string");
-            int escape = EscapeLength(_json[position..]);
-            if (escape == 0)
-                return FailAt(position, "a malformed escape");
+            if (_json[position] == (byte)'"')
+                return EndString(start, position, isEscaped, out text);
+            if (!Escape(position, out position))
+                return false;
             isEscaped = true;
-            position += escape;
         }
-        Position = position + 1;
-        text = new TextSpan(start, position - start, isEscaped);
+    }
+
+    private bool EndString(int start, int end, bool isEscaped, out TextSpan text)
+    {
+        Position = end + 1;
+        text = new TextSpan(start, end - start, isEscaped);
         return true;
     }
+
+    /// <summary>Steps over the escape at a stop of a string that is not its end.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool Escape(int stop, out int next)
+    {
+        next = stop;
+        if (_json[stop] != (byte)'\\')
+            return FailAt(stop, "a control character inside a string");
+        int length = EscapeLength(_json[stop..]);
+        next += length;
+        return length > 0 || FailAt(stop, "a malformed escape");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Stops(Vector256<byte> text) =>
+        (Vector256.Equals(text, Vector256.Create((byte)'"'))
+            | Vector256.Equals(text, Vector256.Create((byte)'\\'))
+            | Vector256.LessThan(text, Vector256.Create((byte)0x20))).ExtractMostSignificantBits();
 
     /// <summary>Skips one value of any kind; the span is all of its text.</summary>
     public bool Value(out TextSpan value)

@@ -1,4 +1,6 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using System.Text;
 
 namespace Kthena.Routing.Body;
@@ -17,6 +19,24 @@ internal static class JsonText
     public static int Unescape(ReadOnlySpan<byte> source, Span<byte> target, out int consumed)
     {
         int read = 0, written = 0;
+        ref byte from = ref MemoryMarshal.GetReference(source);
+        ref byte to = ref MemoryMarshal.GetReference(target);
+        // Copies 32 bytes at a time and takes back what follows an escape: cheaper than a call for each stretch.
+        while (source.Length - read >= Vector256<byte>.Count && target.Length - written >= Vector256<byte>.Count)
+        {
+            Vector256<byte> text = Vector256.LoadUnsafe(ref from, (nuint)read);
+            text.StoreUnsafe(ref to, (nuint)written);
+            uint escapes = Vector256.Equals(text, Vector256.Create((byte)'\\')).ExtractMostSignificantBits();
+            int plain = escapes == 0 ? Vector256<byte>.Count : BitOperations.TrailingZeroCount(escapes);
+            read += plain;
+            written += plain;
+            if (escapes == 0)
+                continue;
+            if (target.Length - written < 4)
+                break;
+            read += Escape(source[read..], target[written..], out int width);
+            written += width;
+        }
         while (read < source.Length)
         {
             int run = source[read..].IndexOf((byte)'\\');

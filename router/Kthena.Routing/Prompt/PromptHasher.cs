@@ -9,7 +9,7 @@ namespace Kthena.Routing.Prompt;
 /// </summary>
 public static class PromptHasher
 {
-    private const int UnescapeBytes = 1024;
+    private const int UnescapeBytes = 2048;
 
     /// <summary>The chain of a body that was read.</summary>
     /// <param name="json">The body.</param>
