@@ -21,6 +21,9 @@ public sealed record ModelServingSpec
     /// <summary>How long a failed pod may recover by itself.</summary>
     public TimeSpan RestartGracePeriod { get; init; }
 
+    /// <summary>How many ControllerRevisions that nothing uses are kept; null is ten. Unknown to upstream.</summary>
+    public int? RevisionHistoryLimit { get; init; }
+
     /// <summary>The roles of one ServingGroup, in spec order.</summary>
     public ImmutableArray<RoleSpec> Roles { get; init; } = [];
 
@@ -46,6 +49,7 @@ public sealed record ModelServingSpec
             },
             RolloutStrategy = RolloutStrategy.Parse(json.Field("rolloutStrategy")),
             RestartGracePeriod = TimeSpan.FromSeconds(template.Int64("restartGracePeriodSeconds") ?? 0),
+            RevisionHistoryLimit = json.Int32("revisionHistoryLimit"),
             Roles = template.Items("roles", RoleSpec.Parse),
             RolesJson = RawJson.From(template.Field("roles")),
         };

@@ -18,6 +18,12 @@ public sealed record RoleSpec(string Name)
     /// <summary>The worker pods' template; null also means that no headless Service is made.</summary>
     public PodTemplate? WorkerTemplate { get; init; }
 
+    /// <summary>Under RoleRollingUpdate: how many instances may be unavailable at once, in percent of <see cref="Replicas"/> rounded down; null is all.</summary>
+    public IntOrPercent? MaxUnavailable { get; init; }
+
+    /// <summary>Under RoleRollingUpdate: how many instances, from the lowest ordinal, keep the old revision, rounded up; null is none.</summary>
+    public IntOrPercent? Partition { get; init; }
+
     /// <summary>The role as it came.</summary>
     public RawJson Json { get; init; }
 
@@ -35,6 +41,8 @@ public sealed record RoleSpec(string Name)
         WorkerTemplate = json.Field("workerTemplate").ValueKind == JsonValueKind.Undefined
             ? null
             : PodTemplate.Parse(json.Field("workerTemplate")),
+        MaxUnavailable = json.IntOrPercentage("maxUnavailable"),
+        Partition = json.IntOrPercentage("partition"),
         Json = RawJson.From(json),
     };
 }

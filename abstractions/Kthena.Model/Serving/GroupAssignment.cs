@@ -24,6 +24,10 @@ public sealed record GroupAssignment(
     [Id(5)]
     public ImmutableArray<string> VictimUids { get; init; } = [];
 
+    /// <summary>Where roles are replaced one by one: what instances are kept or built at instead of <see cref="Revision"/>.</summary>
+    [Id(6)]
+    public ImmutableArray<OlderRole> Older { get; init; } = [];
+
     /// <summary>Whether both want the same.</summary>
     /// <param name="other">The assignment to compare with.</param>
     public bool Equals(GroupAssignment? other) =>
@@ -33,6 +37,7 @@ public sealed record GroupAssignment(
             && Revision == other.Revision
             && (Roles == other.Roles || Roles.AsSpan().SequenceEqual(other.Roles.AsSpan()))
             && IsDeleting == other.IsDeleting
+            && Older.AsSpan().SequenceEqual(other.Older.AsSpan())
             && Victims.AsSpan().SequenceEqual(other.Victims.AsSpan())
             && VictimUids.AsSpan().SequenceEqual(other.VictimUids.AsSpan()));
 

@@ -59,19 +59,20 @@ public static class ModelServingPlanner
         ILookup<int, OperationVictim> victims = ServingLook.Victims(look.Recorded).ToLookup(static victim => victim.Group);
         foreach (GroupView group in look.Groups)
         {
-            ImmutableArray<RoleDefinition>? roles = look.Revisions.RolesOf(group.Revision);
+            ImmutableArray<RoleDefinition>? roles = look.Revisions.RolesOf(group.Target);
             if (group.IsDeleting)
             {
-                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles ?? [])
+                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Target, roles ?? [])
                 {
                     IsDeleting = true,
                     VictimUids = [.. victims[group.Ordinal].SelectMany(static victim => victim.Uids).Distinct().Order(StringComparer.Ordinal)],
                 });
             }
-            else if (roles is not null && (group.Revision != look.Revisions.Update || look.Revisions.IsUpdateStored))
+            else if (roles is not null && (group.Target != look.Revisions.Update || look.Revisions.IsUpdateStored))
             {
-                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Revision, roles.Value)
+                yield return new GroupOrder(group.Ordinal, new GroupAssignment(policies, group.Target, roles.Value)
                 {
+                    Older = group.Target == look.Revisions.Update ? RoleRollout.Older(look, group) : [],
                     Victims = RoleVictims(victims[group.Ordinal]),
                 });
             }
@@ -87,10 +88,14 @@ public static class ModelServingPlanner
             .ToHashSet();
         foreach (int ordinal in LowestGaps.In(taken, look.Spec.Replicas, look.Spec.Replicas - look.Groups.Length))
         {
-            string revision = ordinal < look.Partition && look.Revisions.RolesOf(current) is not null ? current : look.Revisions.Update;
+            bool keepsCurrent = (ordinal < look.Partition || look.IsPaused) && look.Revisions.RolesOf(current) is not null;
+            string revision = keepsCurrent ? current : look.Revisions.Update;
             if (revision == look.Revisions.Update && !look.Revisions.IsUpdateStored)
                 continue;
-            yield return new GroupOrder(ordinal, new GroupAssignment(policies, revision, look.Revisions.RolesOf(revision)!.Value));
+            yield return new GroupOrder(ordinal, new GroupAssignment(policies, revision, look.Revisions.RolesOf(revision)!.Value)
+            {
+                Older = keepsCurrent ? [] : RoleRollout.Older(look, group: null),
+            });
         }
     }
 

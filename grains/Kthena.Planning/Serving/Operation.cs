@@ -18,6 +18,9 @@ public enum OperationStep
 
     /// <summary>A group is replaced by one of the update revision.</summary>
     RollingUpdate,
+
+    /// <summary>A role instance is replaced by one of the update revision.</summary>
+    RoleRollingUpdate,
 }
 
 /// <summary>What a step takes away: a whole group, or one role instance of it. Compared by content.</summary>

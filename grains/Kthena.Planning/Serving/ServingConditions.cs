@@ -27,8 +27,8 @@ internal static class ServingConditions
                     Math.Min(look.Spec.Replicas - look.Groups.Length, OrdinalsShownMax + 1)))
                 .Order(),
         ];
-        int outdated = look.Staying.Count(group => group.Revision != update && !look.IsProtected(group));
-        bool isReplacing = look.UnderWay.Any(static operation => operation.Step == OperationStep.RollingUpdate);
+        int outdated = look.Staying.Count(look.IsBehind);
+        bool isReplacing = look.UnderWay.Any(static operation => operation.Step is OperationStep.RollingUpdate or OperationStep.RoleRollingUpdate);
         bool isUpdating = outdated > 0 || isReplacing;
         bool isSettled = !isUpdating && progressing.Length == 0;
         string progress = $"Some groups is progressing: {Show(progressing)}";

@@ -48,13 +48,19 @@ public static class ServingGroupPlanner
             return children.Where(static child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
                 .Select(child => Delete(goal, child, goal.VictimUids));
         if (goal.Policies.RecoveryPolicy != RecoveryPolicy.ServingGroupRecreate)
-            return goal.Roles.SelectMany(role => WantedOf(goal, role, children, static _ => ""));
+            return goal.Roles.SelectMany(role => WantedOf(goal, role, children, static _ => "")).Concat(LeavingRoles(goal, children));
         ImmutableArray<RoleChild> staying = [.. children.Where(child => !IsVictim(goal, child))];
         if (IsBeingRebuilt(staying) || GroupShape.IsBroken(goal.Roles, staying))
             return Rebuild(goal, children);
         string? whole = GroupShape.IsWhole(goal.Roles, staying) ? GroupShape.Write(goal.Roles) : null;
-        return goal.Roles.SelectMany(role => WantedOf(goal, role, children, child => whole ?? GroupShape.Of(child)));
+        return goal.Roles.SelectMany(role => WantedOf(goal, role, children, child => whole ?? GroupShape.Of(child)))
+            .Concat(LeavingRoles(goal, children));
     }
+
+    /// <summary>What is left of roles that the revision lacks.</summary>
+    private static IEnumerable<RoleOrder> LeavingRoles(GroupAssignment goal, ImmutableArray<RoleChild> children) => children
+        .Where(child => child.Summary.Exists && IsVictim(goal, child) && !goal.Roles.Any(role => role.Name == child.Summary.Role))
+        .Select(child => Delete(goal, child, VictimUids(goal, child)));
 
     private static IEnumerable<RoleOrder> WantedOf(
         GroupAssignment goal, RoleDefinition role, ImmutableArray<RoleChild> children, Func<RoleChild, string> shape)
@@ -68,14 +74,14 @@ public static class ServingGroupPlanner
             if (IsVictim(goal, child) || (!child.Summary.Exists && room-- <= 0))
                 yield return Delete(goal, child, VictimUids(goal, child));
             else
-                yield return Keep(goal, role, child.Summary.Ordinal, child.Summary.PodUids.Length > 0 ? shape(child) : "");
+                yield return child.Summary.PodUids.Length > 0 ? Keep(goal, role, child.Summary, shape(child)) : Build(goal, role, child.Summary.Ordinal);
         }
         // A victim's ordinal stays taken until its step is over, or it would be filled and taken away again.
         var taken = instances.Select(static child => child.Summary.Ordinal)
             .Concat(goal.Victims.Where(victim => victim.Role == role.Name).Select(static victim => victim.Ordinal))
             .ToHashSet();
         foreach (int ordinal in LowestGaps.In(taken, role.Replicas, role.Replicas - instances.Length))
-            yield return Keep(goal, role, ordinal, shape: "");
+            yield return Build(goal, role, ordinal);
     }
 
     /// <summary>Whether a pod was lost that nobody here took away, or a rebuild is under way.</summary>
@@ -104,8 +110,20 @@ public static class ServingGroupPlanner
         .FirstOrDefault(victim => victim.Role == child.Summary.Role && victim.Ordinal == child.Summary.Ordinal)
         ?.Uids ?? [];
 
-    private static RoleOrder Keep(GroupAssignment goal, RoleDefinition role, int ordinal, string shape) =>
-        new(role.Name, ordinal, new RoleAssignment(goal.Policies, goal.Revision, ForInstance(role)) { GroupShape = shape });
+    /// <summary>An instance that stands keeps its own revision: only a recorded step replaces it.</summary>
+    private static RoleOrder Keep(GroupAssignment goal, RoleDefinition role, RoleSummary instance, string shape)
+    {
+        OlderRole? own = goal.Older.FirstOrDefault(older => older.Role.Name == role.Name && older.Revision == instance.Revision);
+        return new RoleOrder(role.Name, instance.Ordinal, Assign(goal, role, own) with { GroupShape = shape });
+    }
+
+    private static RoleOrder Build(GroupAssignment goal, RoleDefinition role, int ordinal) => new(
+        role.Name,
+        ordinal,
+        Assign(goal, role, goal.Older.FirstOrDefault(older => older.Role.Name == role.Name && ordinal < older.FillBelow)));
+
+    private static RoleAssignment Assign(GroupAssignment goal, RoleDefinition role, OlderRole? older) =>
+        new(goal.Policies, older?.Revision ?? goal.Revision, ForInstance(older?.Role ?? role));
 
     /// <summary>An instance does not care how many there are: scaling a role says nothing new to those that stay.</summary>
     private static RoleDefinition ForInstance(RoleDefinition role) => role.Replicas == 1 ? role : role with { Replicas = 1 };

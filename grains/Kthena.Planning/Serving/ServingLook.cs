@@ -7,8 +7,9 @@ namespace Kthena.Planning.Serving;
 /// <summary>One group, classified.</summary>
 /// <param name="Child">What is known of it.</param>
 /// <param name="Revision">Its own revision; empty when nothing tells.</param>
+/// <param name="Target">The revision that it is built and healed at; its own unless roles are replaced one by one.</param>
 /// <param name="Phase">Where it stands.</param>
-internal sealed record GroupView(GroupChild Child, string Revision, GroupPhase Phase)
+internal sealed record GroupView(GroupChild Child, string Revision, string Target, GroupPhase Phase)
 {
     public int Ordinal => Child.Summary.Ordinal;
 
@@ -39,7 +40,7 @@ internal sealed class ServingLook
                 .Where(static operation => operation.Victims.Length > 0),
         ];
         var leaving = Victims(UnderWay).Where(static victim => victim.Role is null).Select(static victim => victim.Group).ToHashSet();
-        Groups = [.. existing.Select(child => View(child, leaving.Contains(child.Summary.Ordinal)))];
+        Groups = [.. existing.Select((child, position) => View(child, leaving.Contains(child.Summary.Ordinal), position < Partition))];
         Staying = [.. Groups.Where(static group => !group.IsDeleting)];
         _protected = [.. Groups.Take(Partition).Select(static group => group.Ordinal)];
     }
@@ -71,30 +72,73 @@ internal sealed class ServingLook
     /// <summary>Whether the partition protects a group: the first ones by position.</summary>
     public bool IsProtected(GroupView group) => _protected.Contains(group.Ordinal);
 
+    /// <summary>Whether roles are replaced one by one instead of whole groups.</summary>
+    public bool IsRoleRolling => Spec.RolloutStrategy.IsRoleRollingUpdate;
+
+    /// <summary>Whether nothing is replaced for now.</summary>
+    public bool IsPaused => Spec.RolloutStrategy.IsPaused == true;
+
+    /// <summary>
+    /// Whether a role instance is not what the update revision wants of its role. What its revision was counts, not the hash
+    /// on its pods: that may be of another software's making. Of an unknown one nothing is said.
+    /// </summary>
+    /// <param name="instance">The role instance.</param>
+    public bool IsOutdated(RoleSummary instance)
+    {
+        RoleDefinition? wanted = RoleAt(Revisions.Update, instance.Role);
+        string hash = RoleAt(instance.Revision, instance.Role)?.TemplateHash ?? instance.TemplateHash;
+        return wanted is null || (hash.Length > 0 && hash != wanted.TemplateHash);
+    }
+
+    /// <summary>A role at a revision; null where the revision is not known or lacks it.</summary>
+    /// <param name="revision">The revision.</param>
+    /// <param name="role">The role's name.</param>
+    public RoleDefinition? RoleAt(string revision, string role) =>
+        Revisions.RolesOf(revision)?.FirstOrDefault(definition => definition.Name == role);
+
+    /// <summary>Whether a rollout still has to replace something of a group.</summary>
+    /// <param name="group">A group that stays.</param>
+    public bool IsBehind(GroupView group) => !IsProtected(group)
+        && (IsRoleRolling ? RoleRollout.IsBehind(this, group) : group.Revision != Revisions.Update);
+
     public static IEnumerable<OperationVictim> Victims(IEnumerable<Operation> operations) =>
         operations.SelectMany(static operation => operation.Victims);
 
     private static bool Exists(GroupChild child) => child.Summary.Exists || child.Assigned is { IsDeleting: false };
 
-    private GroupView View(GroupChild child, bool isLeaving)
+    private GroupView View(GroupChild child, bool isLeaving, bool isProtected)
     {
         string revision = RevisionOf(child);
-        return new GroupView(child, revision, GroupPhases.Of(child.Summary, isLeaving, Revisions.RolesOf(revision)));
+        string target = IsRoleRolling && !isProtected && Revisions.IsUpdateStored ? Revisions.Update : revision;
+        return new GroupView(child, revision, target, GroupPhases.Of(child.Summary, isLeaving, Revisions.RolesOf(target)));
     }
 
     /// <summary>
-    /// The revision that most role instances with pods are labelled with; of equally many the first in ordinal order. A
-    /// group without pods is built at the update revision unless it was told another.
+    /// The revision that most outdated role instances with pods are labelled with; of equally many the first in ordinal
+    /// order. Where none is outdated the update revision, although a role that it did not change may still bear an older
+    /// label; but a group that lacks a role of it is not there yet. A group without pods is built at the update revision
+    /// unless it was told another.
     /// </summary>
-    private string RevisionOf(GroupChild child) =>
-        child.Summary.Roles
-            .Where(static role => role.PodUids.Length > 0 && role.Revision.Length > 0)
-            .GroupBy(static role => role.Revision, StringComparer.Ordinal)
-            .OrderByDescending(static revision => revision.Count())
-            .ThenBy(static revision => revision.Key, StringComparer.Ordinal)
-            .FirstOrDefault()?.Key
-        ?? child.Assigned?.Revision
-        ?? Revisions.Update;
+    private string RevisionOf(GroupChild child)
+    {
+        ImmutableArray<RoleSummary> built = [.. child.Summary.Roles.Where(static role => role.PodUids.Length > 0 && role.Revision.Length > 0)];
+        if (built.Length == 0)
+            return child.Assigned?.Revision ?? Revisions.Update;
+        ImmutableArray<RoleSummary> outdated = [.. built.Where(IsOutdated)];
+        bool hasEveryRole = Revisions.RolesOf(Revisions.Update)!.Value
+            .All(role => role.Replicas == 0 || built.Any(instance => instance.Role == role.Name));
+        if (outdated.Length == 0 && hasEveryRole)
+            return Revisions.Update;
+        return MostFrequent(outdated.Length > 0 ? outdated : built)!;
+    }
+
+    /// <summary>The revision that most of the instances have; of equally many the first in ordinal order; null of none.</summary>
+    /// <param name="instances">Role instances.</param>
+    public static string? MostFrequent(IEnumerable<RoleSummary> instances) => instances
+        .GroupBy(static role => role.Revision, StringComparer.Ordinal)
+        .OrderByDescending(static revision => revision.Count())
+        .ThenBy(static revision => revision.Key, StringComparer.Ordinal)
+        .FirstOrDefault()?.Key;
 
     /// <summary>What is left of a victim; null when it is gone and its part of the step over.</summary>
     private static OperationVictim? Left(OperationVictim victim, Dictionary<int, GroupChild> existing)

@@ -28,6 +28,7 @@ internal static class VictimChoice
             Record(OperationStep.ScaleDown, $"{look.Spec.Replicas} groups are wanted", surplus.Select(Whole)),
             Record(OperationStep.RollingUpdate, $"replaced by revision {look.Revisions.Update}", outdated.Select(Whole)),
             Record(OperationStep.RoleScaleDown, "fewer role instances are wanted", roles),
+            Record(OperationStep.RoleRollingUpdate, $"replaced by revision {look.Revisions.Update}", RoleRollout.Choose(look, leaving)),
         ];
         return [.. chosen.OfType<Operation>()];
 
@@ -63,7 +64,7 @@ internal static class VictimChoice
     /// </summary>
     private static ImmutableArray<GroupView> Outdated(ServingLook look)
     {
-        if (!look.Revisions.IsUpdateStored)
+        if (!look.Revisions.IsUpdateStored || look.IsRoleRolling || look.IsPaused)
             return [];
         string update = look.Revisions.Update;
         int missing = Math.Max(0, look.Spec.Replicas - look.Groups.Length);
@@ -71,28 +72,24 @@ internal static class VictimChoice
         int budget = look.MaxUnavailable - missing - replacedNotRunning;
         int running = look.Staying.Count(static group => group.IsRunning);
         int spare = running - (look.Spec.Replicas - look.MaxUnavailable);
-        ImmutableArray<GroupView> candidates =
-        [
-            .. look.Staying
-                .Where(group => group.Revision != update && !look.IsProtected(group))
+        return RolloutBudget.Pick(
+            look.Staying
+                .Where(look.IsBehind)
                 .OrderBy(static group => group.IsRunning)
                 .ThenByDescending(static group => group.Ordinal),
-        ];
-        var chosen = ImmutableArray.CreateBuilder<GroupView>();
-        foreach (GroupView group in candidates)
-        {
-            if (chosen.Count >= budget || (group.IsRunning && spare-- <= 0))
-                break;
-            chosen.Add(group);
-        }
-        return chosen.ToImmutable();
+            static group => group.IsRunning,
+            budget,
+            spare);
     }
 
     /// <summary>Role instances above the scale of their role, chosen as groups are; instances of a role that the revision lacks all go.</summary>
     private static IEnumerable<OperationVictim> SurplusRoles(ServingLook look, GroupView group)
     {
-        if (look.Revisions.RolesOf(group.Revision) is not { } roles)
+        if (look.Revisions.RolesOf(group.Target) is not { } roles)
             return [];
+        int protects(string role) => look.IsRoleRolling && look.Spec.Roles.FirstOrDefault(spec => spec.Name == role) is { } spec
+            ? RoleRollout.PartitionOf(spec)
+            : 0;
         var leaving = ServingLook.Victims(look.UnderWay)
             .Where(victim => victim.Group == group.Ordinal && victim.Role is not null)
             .Select(static victim => (victim.Role!, victim.Ordinal))
@@ -101,12 +98,16 @@ internal static class VictimChoice
             .Where(role => role.Exists && !leaving.Contains((role.Role, role.Ordinal)))
             .GroupBy(static role => role.Role, StringComparer.Ordinal)
             .SelectMany(instances => instances
-                .OrderBy(static role => role.Phase == RolePhase.Running)
+                .OrderBy(role => protects(instances.Key) > 0 && IsAmongFirst(instances, role, protects(instances.Key)))
+                .ThenBy(static role => role.Phase == RolePhase.Running)
                 .ThenBy(static role => role.DeletionCost)
                 .ThenByDescending(static role => role.Ordinal)
                 .Take(Math.Max(0, instances.Count() - (roles.FirstOrDefault(role => role.Name == instances.Key)?.Replicas ?? 0))))
             .Select(role => new OperationVictim(group.Ordinal, role.PodUids) { Role = role.Role, Ordinal = role.Ordinal });
     }
+
+    private static bool IsAmongFirst(IEnumerable<RoleSummary> instances, RoleSummary role, int count) =>
+        instances.Count(other => other.Ordinal < role.Ordinal) < count;
 
     private static OperationVictim Whole(GroupView group) =>
         new(group.Ordinal, [.. group.PodUids.Order(StringComparer.Ordinal)]);

@@ -37,6 +37,14 @@ internal sealed class ToyCluster
         });
     }
 
+    /// <summary>A cluster on which the spec stands and runs.</summary>
+    public static ToyCluster Settled(string spec)
+    {
+        var cluster = new ToyCluster(spec);
+        cluster.SettleReady();
+        return cluster;
+    }
+
     public DateTimeOffset Now { get; set; } = Start;
 
     /// <summary>Whether a deleted pod is first marked and goes when <see cref="Reap"/> is called, as with a grace period.</summary>
@@ -151,6 +159,19 @@ internal sealed class ToyCluster
             Now += TimeSpan.FromSeconds(1);
         }
         throw new InvalidOperationException("Plans do not come to an end:\n" + string.Join('\n', Story.TakeLast(20)));
+    }
+
+    /// <summary>Settles with nodes that do all that is asked of them, until nothing changes any more.</summary>
+    public void SettleReady()
+    {
+        for (int before = -1; before != Writes;)
+        {
+            before = Writes;
+            Settle();
+            Reap();
+            AllReady();
+            Settle();
+        }
     }
 
     private IEnumerable<RoleKey> KnownRoles() => Pods.Select(static pod => pod.Metadata)
