@@ -29,9 +29,9 @@ public abstract class ResultCall<TResult> : GrainCall
 
     internal override bool TryFail(Exception exception)
     {
-        Release();
         if (_answer is null || !Turns!.DefersAnswers)
         {
+            Release();
             return _answer is not null && _answer.TrySetException(exception);
         }
 
@@ -77,19 +77,27 @@ public abstract class ResultCall<TResult> : GrainCall
             return;
         }
 
-        Release();
         if (Turns!.DefersAnswers)
         {
             DeferResult(result);
         }
         else
         {
+            Release();
             _answer?.TrySetResult(result);
         }
     }
 
     // A method of its own: what a lambda captures is allocated where the captured value is declared.
-    private void DeferFault(Exception exception) => Turns!.Defer(() => _answer?.TrySetException(exception));
+    private void DeferFault(Exception exception) => Turns!.Defer(() =>
+    {
+        Release();
+        _answer?.TrySetException(exception);
+    });
 
-    private void DeferResult(TResult result) => Turns!.Defer(() => _answer?.TrySetResult(result));
+    private void DeferResult(TResult result) => Turns!.Defer(() =>
+    {
+        Release();
+        _answer?.TrySetResult(result);
+    });
 }

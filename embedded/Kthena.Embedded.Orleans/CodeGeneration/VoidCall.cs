@@ -26,9 +26,9 @@ public abstract class VoidCall : GrainCall
 
     internal override bool TryFail(Exception exception)
     {
-        Release();
         if (_answer is null || !Turns!.DefersAnswers)
         {
+            Release();
             return _answer is not null && _answer.TrySetException(exception);
         }
 
@@ -74,17 +74,25 @@ public abstract class VoidCall : GrainCall
             return;
         }
 
-        Release();
         if (Turns!.DefersAnswers)
         {
-            Turns.Defer(() => _answer?.TrySetResult());
+            Turns.Defer(() =>
+            {
+                Release();
+                _answer?.TrySetResult();
+            });
         }
         else
         {
+            Release();
             _answer?.TrySetResult();
         }
     }
 
     // A method of its own: what a lambda captures is allocated where the captured value is declared.
-    private void DeferFault(Exception exception) => Turns!.Defer(() => _answer?.TrySetException(exception));
+    private void DeferFault(Exception exception) => Turns!.Defer(() =>
+    {
+        Release();
+        _answer?.TrySetException(exception);
+    });
 }

@@ -13,9 +13,9 @@ public interface ISiloBuilder
     IConfiguration Configuration { get; }
 }
 
-internal sealed class SiloBuilder(IServiceCollection services, IConfiguration configuration) : ISiloBuilder
+internal sealed class SiloBuilder(IServiceCollection services, IConfiguration? configuration) : ISiloBuilder
 {
     public IServiceCollection Services { get; } = services;
 
-    public IConfiguration Configuration { get; } = configuration;
+    public IConfiguration Configuration { get; } = configuration!;
 }

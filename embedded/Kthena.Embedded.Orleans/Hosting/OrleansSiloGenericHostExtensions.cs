@@ -29,7 +29,7 @@ public static class OrleansSiloGenericHostExtensions
         return hostBuilder.ConfigureServices((context, services) => configureDelegate(AddSilo(services, context.Configuration)));
     }
 
-    private static SiloBuilder AddSilo(IServiceCollection services, IConfiguration configuration)
+    internal static SiloBuilder AddSilo(IServiceCollection services, IConfiguration? configuration)
     {
         if (services.FirstOrDefault(service => service.ServiceType == typeof(SiloBuilder))?.ImplementationInstance is SiloBuilder known)
         {

@@ -230,6 +230,7 @@ internal sealed partial class Activation
         }
 
         Class.Forget(this);
+        Silo.Network?.Ended(this);
         _stage = Stage.Gone;
         while (_waiting.First is { } request)
         {

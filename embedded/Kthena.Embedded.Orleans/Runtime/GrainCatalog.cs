@@ -22,9 +22,25 @@ internal sealed class GrainCatalog : IGrainPartBuilder
     public IReadOnlyCollection<GrainClass> Classes => _classes.Values;
 
     /// <summary>Reads the parts of all loaded assemblies and of those that they name.</summary>
-    public static GrainCatalog FromLoadedAssemblies()
+    public static GrainCatalog FromLoadedAssemblies() => FromParts(FindParts());
+
+    /// <summary>Makes a catalog of its own, with no activations, of parts that were found before.</summary>
+    public static GrainCatalog FromParts(IReadOnlyCollection<IGrainPart> parts)
     {
-        var catalog = new GrainCatalog();
+        var catalog = new GrainCatalog { PartCount = parts.Count };
+        foreach (var part in parts)
+        {
+            part.AddTo(catalog);
+        }
+
+        catalog.Freeze();
+        return catalog;
+    }
+
+    /// <summary>The parts of all loaded assemblies and of those that they name.</summary>
+    public static List<IGrainPart> FindParts()
+    {
+        var parts = new List<IGrainPart>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var waiting = new Queue<Assembly>(AssemblyLoadContext.Default.Assemblies.Concat(AppDomain.CurrentDomain.GetAssemblies()));
         while (waiting.TryDequeue(out var assembly))
@@ -41,14 +57,15 @@ internal sealed class GrainCatalog : IGrainPartBuilder
 
             if (assembly.GetCustomAttribute<GrainPartAttribute>() is { } attribute)
             {
-                ((IGrainPart)Activator.CreateInstance(attribute.Part, nonPublic: true)!).AddTo(catalog);
-                catalog.PartCount++;
+                parts.Add((IGrainPart)Activator.CreateInstance(attribute.Part, nonPublic: true)!);
             }
         }
 
-        catalog.Freeze();
-        return catalog;
+        return parts;
     }
+
+    /// <summary>The class as this catalog has it.</summary>
+    public GrainClass Of(Type type) => _classes[type];
 
     public void AddInterface(Type grainInterface, Func<GrainTarget, object> createProxy) =>
         _proxies[grainInterface] = createProxy;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
@@ -7,7 +8,11 @@ namespace Kthena.Embedded.Runtime;
 /// <summary>Makes grain objects: stored records for the parameters that ask for them, services for the rest.</summary>
 internal static class GrainConstructor
 {
-    public static Func<IServiceProvider, object> For(Type type)
+    private static readonly ConcurrentDictionary<Type, Func<IServiceProvider, object>> Known = new();
+
+    public static Func<IServiceProvider, object> For(Type type) => Known.GetOrAdd(type, Make);
+
+    private static Func<IServiceProvider, object> Make(Type type)
     {
         var marked = Records(type);
         if (marked.Length == 0)

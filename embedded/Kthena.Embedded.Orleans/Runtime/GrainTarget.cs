@@ -16,6 +16,9 @@ public abstract class GrainTarget : IEquatable<GrainTarget>
 
     internal string Key { get; }
 
+    /// <summary>The silo that the running code is in: references are passed on between the silos of a simulation.</summary>
+    private protected SiloRuntime Sender => Silo.Network is null ? Silo : Activation.Running?.Silo ?? Silo;
+
     /// <inheritdoc/>
     public abstract bool Equals(GrainTarget? other);
 
@@ -28,12 +31,18 @@ public abstract class GrainTarget : IEquatable<GrainTarget>
     internal void Send(GrainCall call)
     {
         call.Target = this;
-        call.Open(Silo.Turns);
+        var sender = Sender;
+        call.Open(sender.Turns);
         if (!call.IsAnswered && (call.Options & CallOptions.OneWay) == 0)
         {
             if (call.ResponseTimeout is { } timeout)
             {
-                call.StartOwnTimeout(Silo.Time, timeout);
+                call.StartOwnTimeout(sender.Time, timeout);
+            }
+            else if (Silo.Network is not null)
+            {
+                // The silo that would count the ticks may die before it answers.
+                call.StartOwnTimeout(sender.Time, sender.ResponseTimeout);
             }
             else
             {
@@ -72,7 +81,8 @@ internal sealed class GrainByKey(SiloRuntime silo, GrainClass grainClass, string
     private Activation? _activation;
 
     public override bool Equals(GrainTarget? other) =>
-        other is GrainByKey grain && ReferenceEquals(grain.Silo, Silo) && grain.Key == Key && ReferenceEquals(grain.Class, Class);
+        other is GrainByKey grain && grain.Key == Key && grain.Class.Type == Class.Type
+        && (ReferenceEquals(grain.Silo, Silo) || ReferenceEquals(grain.Silo.Network, Silo.Network ?? (object)Silo));
 
     public override string ToString() => $"{Class.Name}/{Key}";
 
@@ -80,6 +90,12 @@ internal sealed class GrainByKey(SiloRuntime silo, GrainClass grainClass, string
 
     internal override void Deliver(GrainCall call)
     {
+        if (Silo.Network is { } network)
+        {
+            network.Send(Sender, this, call);
+            return;
+        }
+
         var activation = _activation;
         if (activation is null || activation.IsGone)
         {
@@ -119,6 +135,13 @@ internal sealed class RegisteredObserver(SiloRuntime silo, string key, object ob
             return;
         }
 
-        _activation.Push(call);
+        if (Silo.Network is { } network)
+        {
+            network.Carry(Sender, Silo, () => _activation.Push(call));
+        }
+        else
+        {
+            _activation.Push(call);
+        }
     }
 }

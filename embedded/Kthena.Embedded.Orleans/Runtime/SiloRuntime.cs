@@ -11,7 +11,7 @@ namespace Kthena.Embedded.Runtime;
 /// <summary>The grains of one process: starts and stops with its host.</summary>
 internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
 {
-    private readonly Lazy<GrainCatalog> _catalog = new(GrainCatalog.FromLoadedAssemblies);
+    private readonly Lazy<GrainCatalog> _catalog;
     private readonly IEnumerable<StartupTask> _startupTasks;
     private readonly GrainCollectionOptions _collection;
     private IdleCollector? _collector;
@@ -31,6 +31,9 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
         Turns = turns;
         _startupTasks = startupTasks;
         _collection = collection.Value;
+        Network = services.GetService<IGrainNetwork>();
+        ResponseTimeout = messaging.Value.ResponseTimeout;
+        _catalog = new Lazy<GrainCatalog>(() => services.GetService<GrainCatalog>() ?? GrainCatalog.FromLoadedAssemblies());
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
         Logger = loggers.CreateLogger("Kthena.Embedded.Silo");
         Deadlines = new ResponseDeadlines(time, messaging.Value.ResponseTimeout);
@@ -42,6 +45,11 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     public TimeProvider Time { get; }
 
     public ITurnQueue Turns { get; }
+
+    /// <summary>Reaches the other silos of a simulation; null where this silo is the only one.</summary>
+    public IGrainNetwork? Network { get; }
+
+    public TimeSpan ResponseTimeout { get; }
 
     public ILogger Logger { get; }
 

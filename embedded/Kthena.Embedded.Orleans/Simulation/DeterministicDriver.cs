@@ -1,20 +1,43 @@
+using System.Runtime.ExceptionServices;
 using Kthena.Embedded.Runtime;
 
 namespace Kthena.Embedded.Simulation;
 
 /// <summary>
-/// Runs one silo on one thread: a seeded generator chooses which runnable turn is next, and time moves only when none is. The same
-/// seed gives the same trace in every process.
+/// Runs processes on one thread: a seeded generator chooses which runnable turn is next, and time moves only when none is. The same
+/// seed gives the same trace in every operating-system process.
 /// </summary>
-internal sealed class DeterministicDriver(int seed) : TaskScheduler, ITurnQueue
+internal sealed class DeterministicDriver
 {
     private const ulong FnvPrime = 1099511628211;
-    private readonly List<object> _runnable = [];
-    private readonly Random _chance = new(seed);
+    private const int TailLength = 64;
+    private readonly List<(SimulatedProcess Process, object What)> _runnable = [];
     private readonly List<string> _strays = [];
+    private readonly VirtualTimers _timers = new();
+    private readonly Queue<(DateTimeOffset Time, string Process, string What)> _tail = new();
+    private readonly int _seed;
+    private readonly Random _order;
+    private SimulatedProcess? _running;
+    private Exception? _failure;
+    private volatile bool _hasStrays;
     private int _thread;
 
-    public VirtualTime Time { get; } = new();
+    public DeterministicDriver(int seed)
+    {
+        _seed = seed;
+        _order = new Random(seed);
+        Chance = new Random(~seed);
+        World = AddProcess("world");
+    }
+
+    /// <summary>What the scenario runs as; nothing pauses or kills it.</summary>
+    public SimulatedProcess World { get; }
+
+    /// <summary>Decides everything but the order of turns, such as faults.</summary>
+    public Random Chance { get; }
+
+    /// <summary>The time, and timers of the scenario.</summary>
+    public VirtualTime Time => World.Time;
 
     /// <summary>How many turns have run.</summary>
     public int Turns { get; private set; }
@@ -22,22 +45,18 @@ internal sealed class DeterministicDriver(int seed) : TaskScheduler, ITurnQueue
     /// <summary>A hash of the names of all turns, in their order, and of the times at which they ran.</summary>
     public ulong TraceHash { get; private set; } = 14695981039346656037;
 
-    public override int MaximumConcurrencyLevel => 1;
-
-    /// <summary>Answers come in an order of chance too.</summary>
-    public bool DefersAnswers => true;
+    /// <summary>Called after every turn: what it throws ends the run.</summary>
+    public Action? AfterTurn { get; set; }
 
     /// <summary>Whether something has left the thread.</summary>
-    public bool HasStrays
-    {
-        get
-        {
-            lock (_strays)
-            {
-                return _strays.Count > 0;
-            }
-        }
-    }
+    public bool HasStrays => _hasStrays;
+
+    /// <summary>The last turns, for people.</summary>
+    public IEnumerable<string> Tail => _tail.Select(turn => $"{turn.Time:HH:mm:ss.fff} {turn.Process}: {turn.What}");
+
+    /// <summary>Adds a process.</summary>
+    public SimulatedProcess AddProcess(string name, Action<SimulatedProcess, SimulatedProcess, Action>? carryAnswer = null) =>
+        new(this, name, _timers) { CarryAnswer = carryAnswer };
 
     /// <summary>Runs a scenario to its end on this thread.</summary>
     /// <param name="scenario">What to do; it awaits grain calls and virtual time only.</param>
@@ -45,20 +64,20 @@ internal sealed class DeterministicDriver(int seed) : TaskScheduler, ITurnQueue
     /// <exception cref="InvalidOperationException">Something left this thread, or nothing can run and the scenario waits.</exception>
     public void Run(Func<Task> scenario, TimeSpan longest)
     {
-        var limit = Time.GetUtcNow() + longest;
+        var limit = _timers.Now + longest;
         _thread = Environment.CurrentManagedThreadId;
         var context = SynchronizationContext.Current;
         SynchronizationContext.SetSynchronizationContext(null);
         try
         {
-            var whole = Task.Factory.StartNew(scenario, CancellationToken.None, TaskCreationOptions.DenyChildAttach, this).Unwrap();
+            var whole = World.Start(scenario);
             while (!whole.IsCompleted)
             {
-                if (!Step() && !Time.MoveToNextTimer(limit))
+                if (!Step() && !_timers.MoveOn(limit))
                 {
                     FailOnStrays();
                     throw new InvalidOperationException(
-                        $"Seed {seed}: after {Turns} turns nothing can run before {limit:O}, and the scenario still waits.");
+                        $"Seed {_seed}: after {Turns} turns nothing can run before {limit:O}, and the scenario still waits.");
                 }
             }
 
@@ -72,83 +91,122 @@ internal sealed class DeterministicDriver(int seed) : TaskScheduler, ITurnQueue
         }
     }
 
-    public void Queue(Activation activation) => Add(activation);
+    /// <summary>Takes something into the trace that is not a turn, such as a fault.</summary>
+    public void Note(string what) => Note(World.Name, what);
 
-    public void QueueLast(Activation activation) => Add(activation);
+    /// <summary>Ends the run with a fault that no caller would see.</summary>
+    public void Fail(Exception exception) => _failure ??= exception;
 
-    public void Defer(Action answer) => Add(answer);
+    internal bool IsRunning(SimulatedProcess process) =>
+        ReferenceEquals(_running, process) && Environment.CurrentManagedThreadId == _thread;
 
-    protected override void QueueTask(Task task) => Add(task);
-
-    protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        !taskWasPreviouslyQueued && Environment.CurrentManagedThreadId == _thread && TryExecuteTask(task);
-
-    protected override IEnumerable<Task> GetScheduledTasks() => _runnable.OfType<Task>();
-
-    private void Add(object turn)
+    internal void Add(SimulatedProcess process, object turn)
     {
         if (_thread != 0 && Environment.CurrentManagedThreadId != _thread)
         {
             lock (_strays)
             {
-                _strays.Add($"{turn} was queued from another thread:{Environment.NewLine}{Environment.StackTrace}");
+                _strays.Add($"{turn} of {process.Name} was queued from another thread:{Environment.NewLine}{Environment.StackTrace}");
+                _hasStrays = true;
             }
 
             return;
         }
 
-        _runnable.Add(turn);
+        _runnable.Add((process, turn));
     }
 
     private bool Step()
     {
         FailOnStrays();
-        if (_runnable.Count == 0)
+        while (_runnable.Count > 0)
         {
-            return false;
+            // The last takes the place of the one that is taken: what is chosen is as much a matter of chance as before.
+            var index = _order.Next(_runnable.Count);
+            var (process, turn) = _runnable[index];
+            _runnable[index] = _runnable[^1];
+            _runnable.RemoveAt(_runnable.Count - 1);
+            if (process.IsDead)
+            {
+                continue;
+            }
+
+            if (process.IsPaused)
+            {
+                process.Hold(turn);
+                continue;
+            }
+
+            Turns++;
+            _running = process;
+            RunTurn(process, turn);
+            _running = null;
+            AfterTurn?.Invoke();
+            if (_failure is not null)
+            {
+                ExceptionDispatchInfo.Throw(_failure);
+            }
+
+            return true;
         }
 
-        var index = _chance.Next(_runnable.Count);
-        var turn = _runnable[index];
-        _runnable.RemoveAt(index);
-        Turns++;
+        return false;
+    }
+
+    private void RunTurn(SimulatedProcess process, object turn)
+    {
         switch (turn)
         {
             case Activation activation:
-                Note(activation.ToString());
+                Note(process.Name, activation.ToString());
                 activation.Run();
                 break;
             case Action answer:
-                Note("answer");
+                Note(process.Name, "answer");
                 answer();
                 break;
+            case VirtualTimer.Firing firing:
+                Note(process.Name, "timer");
+                firing.Run();
+                break;
             default:
-                Note("scenario");
-                TryExecuteTask((Task)turn);
+                Note(process.Name, "task");
+                process.Execute((Task)turn);
                 break;
         }
-
-        return true;
     }
 
-    private void Note(string turn)
+    private void Note(string process, string what)
     {
-        foreach (var letter in turn)
+        Hash(process);
+        Hash(what);
+        TraceHash = unchecked((TraceHash ^ (ulong)_timers.Now.Ticks) * FnvPrime);
+        if (_tail.Count == TailLength)
+        {
+            _tail.Dequeue();
+        }
+
+        _tail.Enqueue((_timers.Now, process, what));
+    }
+
+    private void Hash(string text)
+    {
+        foreach (var letter in text)
         {
             TraceHash = unchecked((TraceHash ^ letter) * FnvPrime);
         }
-
-        TraceHash = unchecked((TraceHash ^ (ulong)Time.GetTimestamp()) * FnvPrime);
     }
 
     private void FailOnStrays()
     {
+        if (!_hasStrays)
+        {
+            return;
+        }
+
         lock (_strays)
         {
-            if (_strays.Count > 0)
-            {
-                throw new InvalidOperationException($"Seed {seed}: {string.Join(Environment.NewLine, _strays)}");
-            }
+            throw new InvalidOperationException($"Seed {_seed}: {string.Join(Environment.NewLine, _strays)}");
         }
     }
 }

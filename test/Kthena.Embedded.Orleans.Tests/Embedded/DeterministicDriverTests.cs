@@ -110,7 +110,7 @@ public sealed class DeterministicDriverTests
     {
         var driver = new DeterministicDriver(seed);
         var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton<TimeProvider>(driver.Time).AddSingleton<ITurnQueue>(driver);
+        builder.Services.AddSingleton<TimeProvider>(driver.Time).AddSingleton<ITurnQueue>(driver.World);
         builder.UseOrleans(silo => silo.AddMemoryGrainStorageAsDefault());
         using var host = builder.Build();
         await host.StartAsync();

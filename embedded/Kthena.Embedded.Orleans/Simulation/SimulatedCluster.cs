@@ -1,0 +1,188 @@
+using Kthena.Embedded.Hosting;
+using Kthena.Embedded.Runtime;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Hosting;
+using Microsoft.Extensions.Hosting;
+
+namespace Kthena.Embedded.Simulation;
+
+/// <summary>
+/// A cluster of silos in one thread and virtual time, with faults; everything that happens follows from the seed. A crashed silo
+/// loses its activations and nothing else, and comes back empty.
+/// </summary>
+internal sealed class SimulatedCluster
+{
+    private static readonly Lazy<List<CodeGeneration.IGrainPart>> Parts = new(GrainCatalog.FindParts);
+
+    private readonly SimulationOptions _options;
+    private readonly SimulationFaults _faults;
+    private readonly SimulatedNetwork _network;
+    private readonly MemoryStateStorage _records = new();
+    private readonly DateTimeOffset _calmAt;
+    private readonly SiloRuntime _client;
+    private int _starts;
+
+    public SimulatedCluster(int seed, SimulationOptions options)
+    {
+        _options = options;
+        Driver = new DeterministicDriver(seed);
+        _faults = options.Faults ?? SimulationFaults.Draw(Driver.Chance);
+        _calmAt = Driver.Time.GetUtcNow() + _faults.ActiveFor;
+        _network = new SimulatedNetwork(Driver, _faults, () => IsCalm);
+        _client = CreateRuntime(Driver.AddProcess("client", _network.CarryAnswer));
+        for (var index = 0; index < options.Silos; index++)
+        {
+            Start($"silo-{index}");
+        }
+
+        Repeat(_faults.CrashEvery, CrashOne);
+        Repeat(_faults.PauseEvery, PauseOne);
+        Repeat(_faults.DuplicateEvery, DuplicateOne);
+    }
+
+    public DeterministicDriver Driver { get; }
+
+    /// <summary>Calls grains from outside the silos, over the same network.</summary>
+    public IGrainFactory Client => _client.GrainFactory;
+
+    /// <summary>The silos that run.</summary>
+    public IReadOnlyList<SimulatedSilo> Silos => _network.Silos;
+
+    /// <summary>Whether the time of faults is over.</summary>
+    public bool IsCalm => Driver.Time.GetUtcNow() >= _calmAt;
+
+    public int Crashes { get; private set; }
+
+    public int Pauses { get; private set; }
+
+    public int Duplicates { get; private set; }
+
+    public int RequestsLost => _network.RequestsLost;
+
+    public int RepliesLost => _network.RepliesLost;
+
+    /// <summary>What went wrong, in words.</summary>
+    public string Faults => $"{Crashes} crashes, {Pauses} pauses, {Duplicates} doubled grains, {RequestsLost} requests and {RepliesLost} replies lost";
+
+    /// <summary>Runs a scenario to its end.</summary>
+    public void Run(Func<Task> scenario, TimeSpan longest) => Driver.Run(scenario, longest);
+
+    /// <summary>Waits until no faults come any more, all silos run and every grain is single.</summary>
+    public async Task UntilCalmAsync()
+    {
+        while (!IsCalm || _network.Silos.Count < _options.Silos || _network.Silos.Any(silo => silo.Process.IsPaused)
+            || _network.HasDoubledGrains)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), Driver.Time);
+        }
+    }
+
+    /// <summary>Ends a silo between two turns; no code of it learns of it.</summary>
+    public void Crash(SimulatedSilo silo)
+    {
+        Crashes++;
+        Driver.Note($"{silo.Name} crashes");
+        silo.Process.Kill();
+        _network.Silos.Remove(silo);
+        Driver.World.After(Between(TimeSpan.Zero, _faults.DetectionMax), () => _network.Forget(silo));
+        Driver.World.After(Between(TimeSpan.Zero, _faults.RestartAfterMax), () => Start(silo.Name.Split('#')[0]));
+    }
+
+    /// <summary>Lets nothing of a silo run for a while.</summary>
+    public void Pause(SimulatedSilo silo, TimeSpan time)
+    {
+        Pauses++;
+        Driver.Note($"{silo.Name} pauses for {time.TotalSeconds:0.000} s");
+        silo.Process.Pause();
+        Driver.World.After(time, silo.Process.Resume);
+    }
+
+    private void CrashOne()
+    {
+        if (_network.Silos.Count > 1)
+        {
+            Crash(Any());
+        }
+    }
+
+    private void PauseOne()
+    {
+        var silo = Any();
+        if (!silo.Process.IsPaused)
+        {
+            Pause(silo, Between(TimeSpan.Zero, _faults.PauseMax));
+        }
+    }
+
+    private void DuplicateOne()
+    {
+        if (_network.LoseEntry() is { } entry)
+        {
+            Duplicates++;
+            Driver.Note($"{entry.GrainClass.Name}/{entry.Key} of {entry.FormerHost!.Name} is active on {entry.Host.Name} too");
+            Driver.World.After(Between(TimeSpan.Zero, _faults.DuplicateMax), () => SimulatedNetwork.Reunite(entry));
+        }
+    }
+
+    private SimulatedSilo Any() => _network.Silos[Driver.Chance.Next(_network.Silos.Count)];
+
+    private TimeSpan Between(TimeSpan least, TimeSpan most) => least + ((most - least) * Driver.Chance.NextDouble());
+
+    private void Repeat(TimeSpan? mean, Action fault)
+    {
+        if (mean is not { } time)
+        {
+            return;
+        }
+
+        Driver.World.After(time * -Math.Log(1 - Driver.Chance.NextDouble()), () =>
+        {
+            if (!IsCalm)
+            {
+                fault();
+                Repeat(mean, fault);
+            }
+        });
+    }
+
+    private void Start(string name)
+    {
+        var process = Driver.AddProcess($"{name}#{++_starts}", _network.CarryAnswer);
+        var runtime = CreateRuntime(process);
+        _network.Silos.Add(new SimulatedSilo(process.Name, process, runtime));
+        if (_options.RunBeside is { } work)
+        {
+            process.Start(async () =>
+            {
+                try
+                {
+                    await work(runtime.Services, process);
+                }
+                catch (Exception exception)
+                {
+                    Driver.Fail(exception);
+                }
+            });
+        }
+    }
+
+    private SiloRuntime CreateRuntime(SimulatedProcess process)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<TimeProvider>(process.Time);
+        services.AddSingleton<ITurnQueue>(process);
+        services.AddSingleton<IGrainNetwork>(_network);
+        services.AddSingleton(GrainCatalog.FromParts(Parts.Value));
+        var builder = OrleansSiloGenericHostExtensions.AddSilo(services, configuration: null);
+        builder.AddStateStorage(StateStorageNames.Default, _ => new SimulatedStateStorage(_records, Driver, process));
+        _options.ConfigureSilo?.Invoke(builder, process);
+        var runtime = _options.BuildServices(services).GetRequiredService<SiloRuntime>();
+        if (!runtime.StartAsync(CancellationToken.None).IsCompletedSuccessfully)
+        {
+            throw new NotSupportedException("A simulated silo has no start-up tasks that wait. Put them into RunBeside.");
+        }
+
+        return runtime;
+    }
+}

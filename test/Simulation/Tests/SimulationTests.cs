@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Kthena.Simulation.Bank;
+using Kthena.Simulation.Runs;
+
+namespace Kthena.Simulation.Tests;
+
+public sealed class SimulationTests
+{
+    private const int SeedsToFindAMistake = 300;
+
+    public static TheoryData<Bug> PlantedBugs => [.. Enum.GetValues<Bug>().Where(bug => bug != Bug.None)];
+
+    [Fact]
+    public void Bank_EverySeed_KeepsItsRules() => Sweep("bank", TestSize.Of(usual: 200, full: 5000));
+
+    [Theory]
+    [MemberData(nameof(PlantedBugs))]
+    public void Bank_WithAPlantedMistake_IsFoundOut(Bug bug)
+    {
+        var scenario = Scenario.Named($"bank/{bug}");
+        Enumerable.Range(0, SeedsToFindAMistake).ShouldContain(seed => scenario.Run(seed).Failure != null);
+    }
+
+    [Fact]
+    public void Bank_FailingSeed_FailsTheSameAgainAndSaysHowToReplayIt()
+    {
+        var scenario = Scenario.Named("bank/DepositTwice");
+        var seed = Enumerable.Range(0, SeedsToFindAMistake).First(seed => scenario.Run(seed).Failure is not null);
+        var first = scenario.Run(seed);
+        var again = scenario.Run(seed);
+        again.TraceHash.ShouldBe(first.TraceHash);
+        again.Failure!.Message.ShouldBe(first.Failure!.Message);
+        scenario.Describe(seed, first).ShouldEndWith($"dotnet run --project test/Simulation -- run bank/DepositTwice {seed}");
+    }
+
+    [Theory]
+    [InlineData("bank", 11)]
+    [InlineData("bank", 12)]
+    public async Task Trace_OfASeed_IsTheSameInAnotherProcess(string scenario, int seed)
+    {
+        var here = Scenario.Named(scenario).Run(seed);
+        using var other = Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, "run", scenario, $"{seed}"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var output = await other.StandardOutput.ReadToEndAsync();
+        await other.WaitForExitAsync();
+        output.ShouldStartWith($"{scenario} {seed} hash {here.TraceHash:x16} turns {here.Turns} ");
+    }
+
+    private static void Sweep(string name, int seeds)
+    {
+        var scenario = Scenario.Named(name);
+        for (var seed = 0; seed < seeds; seed++)
+        {
+            var report = scenario.Run(seed);
+            (report.Failure is null).ShouldBeTrue(scenario.Describe(seed, report));
+        }
+    }
+}
