@@ -91,8 +91,10 @@ internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
 
     protected override void QueueTask(Task task) => Queue(task);
 
+    // Only from a task of this process: the framework also asks where the thread happens to be one of the pool, and the trace must
+    // not depend on the thread.
     protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) =>
-        !taskWasPreviouslyQueued && _driver.IsRunning(this) && TryExecuteTask(task);
+        !taskWasPreviouslyQueued && ReferenceEquals(Current, this) && _driver.IsRunning(this) && TryExecuteTask(task);
 
     protected override IEnumerable<Task> GetScheduledTasks() => [];
 }
