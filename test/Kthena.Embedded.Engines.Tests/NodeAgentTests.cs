@@ -193,10 +193,10 @@ public sealed class NodeAgentTests : IAsyncLifetime, IDisposable
 
         foreach (string name in (string[])["a", "b"])
         {
-            Pod pod = await UntilAsync(name, pod => pod.IsServing && pod.Metadata.Annotations[NodeAgent.PortAnnotation] is not null);
+            Pod pod = await UntilAsync(name, pod => pod.IsServing && pod.EnginePort is not null);
             pod.PodIP.ShouldBe("127.0.0.1");
             using HttpResponseMessage response = await _http.PostAsync(
-                $"http://127.0.0.1:{pod.Metadata.Annotations[NodeAgent.PortAnnotation]}/v1/chat/completions", new StringContent(Hello));
+                $"http://127.0.0.1:{pod.EnginePort}/v1/chat/completions", new StringContent(Hello));
             response.Headers.GetValues(NodeAgent.ServedByHeader).ShouldBe([$"default/{name}"]);
         }
     }

@@ -119,6 +119,15 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void Snapshot_OfPodsThatShareAnAddress_TakesEachEnginesOwnPort()
+    {
+        Pod pod = Pod("a", "one");
+        pod = pod with { Metadata = pod.Metadata with { Annotations = LabelSet.Of((Kthena.Model.Resources.Pod.EnginePortAnnotation, "41234")) } };
+
+        RoutingSnapshotPlanner.Build([], [Server("one")], [pod]).Servers[0].Endpoints[0].BaseUrl.ShouldBe("http://10.0.0.1:41234");
+    }
+
+    [Fact]
     public void Snapshot_OfShuffledObjects_IsTheSame()
     {
         ImmutableArray<ModelRoute> routes = [Route("b", 2, "m", ("one", 1)), Route("a", 2, "n", ("one", 1)), Route("c", 1, "o", ("one", 1))];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Kthena.Model.Resources;
@@ -6,6 +7,9 @@ namespace Kthena.Model.Resources;
 /// <summary>What our code reads of a pod.</summary>
 public sealed record Pod : IKubernetesResource<Pod>
 {
+    /// <summary>The annotation that tells an engine's port on simulated nodes whose pods share one address.</summary>
+    public const string EnginePortAnnotation = "node.kthena.dev/engine-port";
+
     /// <inheritdoc/>
     public static ResourceKind ResourceKind => ResourceKinds.Pod;
 
@@ -38,6 +42,10 @@ public sealed record Pod : IKubernetesResource<Pod>
 
     /// <summary>Whether the pod can take requests: running, ready and not being deleted.</summary>
     public bool IsServing => Metadata.DeletionTimestamp is null && Phase == "Running" && IsReady;
+
+    /// <summary>The port that the pod's engine listens on in place of the declared one; null on nodes with an address for each pod.</summary>
+    public int? EnginePort =>
+        int.TryParse(Metadata.Annotations[EnginePortAnnotation], NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : null;
 
     /// <summary>Restarts of all containers and init containers together.</summary>
     public int RestartCount => ContainerStatuses.Sum(static status => status.RestartCount);

@@ -15,9 +15,6 @@ public sealed class NodeAgent : IAsyncDisposable
     /// <summary>The header of every engine's answer that names the pod, as <c>namespace/name</c>.</summary>
     public const string ServedByHeader = "x-served-by";
 
-    /// <summary>The annotation that tells an engine's port where pods share one address; see <see cref="NodeAgentOptions.HasAddressPerPod"/>.</summary>
-    public const string PortAnnotation = "node.kthena.dev/engine-port";
-
     private const string NodeIndex = "node";
 
     private readonly NodeAgentOptions _options;

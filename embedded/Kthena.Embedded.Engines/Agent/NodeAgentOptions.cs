@@ -38,7 +38,7 @@ public sealed record NodeAgentOptions
 
     /// <summary>
     /// Whether each pod gets a loopback address of its own out of 127.64.0.0/10. Where the system has one loopback address only,
-    /// pods share 127.0.0.1 and an engine's port is told in the pod's annotation <see cref="NodeAgent.PortAnnotation"/>.
+    /// pods share 127.0.0.1 and an engine's port is told in the pod's annotation <see cref="Kthena.Model.Resources.Pod.EnginePortAnnotation"/>.
     /// </summary>
     public bool HasAddressPerPod { get; init; } = !OperatingSystem.IsMacOS();
 

@@ -183,7 +183,7 @@ internal sealed class PodRunner(
             foreach (EngineProfile profile in engines)
             {
                 var engine = new SimulatedEngine(profile, options.Costs, pod.Metadata.Key.ToString(), time);
-                int port = options.HasAddressPerPod ? profile.Port : KnownPort(pod);
+                int port = options.HasAddressPerPod ? profile.Port : pod.EnginePort ?? 0;
                 EngineSocket socket = await host.OpenAsync(new IPEndPoint(running.Address, port), engine.HandleAsync, cancellationToken);
                 if (!running.Hold(socket))
                     await socket.DisposeAsync();
@@ -197,12 +197,9 @@ internal sealed class PodRunner(
         }
     }
 
-    private static int KnownPort(Pod pod) =>
-        int.TryParse(pod.Metadata.Annotations[NodeAgent.PortAnnotation], NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : 0;
-
     private Task<Pod> AnnotatePortAsync(Pod pod, int port, CancellationToken cancellationToken)
     {
-        var annotations = new JsonObject { [NodeAgent.PortAnnotation] = port.ToString(CultureInfo.InvariantCulture) };
+        var annotations = new JsonObject { [Pod.EnginePortAnnotation] = port.ToString(CultureInfo.InvariantCulture) };
         var patch = KubernetesPatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } });
         return client.PatchAsync<Pod>(pod.Metadata.Key, patch, cancellationToken, new Preconditions(pod.Metadata.Uid));
     }

@@ -64,7 +64,7 @@ public static class RoutingSnapshotPlanner
                         Pod = pod.Metadata.Key,
                         Uid = pod.Metadata.Uid,
                         Address = pod.PodIP!,
-                        Port = spec.WorkloadPort,
+                        Port = pod.EnginePort ?? spec.WorkloadPort,
                     }),
             ];
 }
