@@ -46,6 +46,33 @@ public class KubectlTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 
     [KubectlTheory]
     [MemberData(nameof(Programs))]
+    public async Task Kubectl_SeesWhatAdmissionAddsAndDenies(string program)
+    {
+        string name = "p" + Path.GetFileName(program).Replace(".", "-", StringComparison.Ordinal);
+        string policy = $$"""
+            apiVersion: workload.serving.volcano.sh/v1alpha1
+            kind: AutoscalingPolicy
+            metadata: {name: {{name}}}
+            spec:
+              metrics: [{name: m, targetValue: 1}]
+              homogeneousTarget:
+                minReplicas: 1
+                maxReplicas: 4
+                target: {targetRef: {name: web} }
+            """;
+        await ExpectAsync(program, "apply -f -", "created", policy);
+        await ExpectAsync(program, $"get autoscalingpolicy {name} -o jsonpath={{.spec.behavior.scaleDown.stabilizationWindow}}", "5m0s");
+        await ExpectAsync(program, "apply -f -", "unchanged", policy);
+
+        (int code, string output) = await Kubectl.RunAsync(program, fixture.KubeconfigPath, "apply -f -",
+            policy.Replace("minReplicas: 1", "minReplicas: 9", StringComparison.Ordinal).Replace("targetValue: 1", "targetValue: 0", StringComparison.Ordinal));
+
+        code.ShouldBe(1);
+        output.ShouldContain("validation failed:\n  - spec.metrics[0].targetValue: Invalid value: 0: must be a finite number greater than zero\n  - spec.homogeneousTarget.minReplicas: Invalid value: 9");
+    }
+
+    [KubectlTheory]
+    [MemberData(nameof(Programs))]
     public async Task Kubectl_InvalidManifest_NamesEveryField(string program)
     {
         (int code, string output) = await Kubectl.RunAsync(program, fixture.KubeconfigPath, "apply -f -",

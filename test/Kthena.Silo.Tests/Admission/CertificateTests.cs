@@ -158,6 +158,26 @@ public class CertificateTests
     }
 
     [Fact]
+    public async Task Certificate_NearItsEnd_IsRenewedOnceForAll()
+    {
+        MemoryCluster cluster = await MemoryCluster.StartAsync();
+        CertificateKeeper[] keepers = [.. Enumerable.Range(0, 8).Select(_ => Keeper(cluster))];
+        foreach (CertificateKeeper keeper in keepers)
+            await keeper.CheckAsync(default);
+        cluster.Time.Advance(Due);
+        cluster.Writes.Clear();
+
+        for (int round = 0; round < 3; round++)
+            await Task.WhenAll(keepers.Select(static keeper => Task.Run(() => keeper.CheckAsync(default))));
+
+        cluster.Writes.Count(static write => write == $"PATCH {MemoryCluster.Secret}").ShouldBe(1);
+        ServingPair pair = await PairAsync(cluster);
+        (await cluster.BundlesAsync()).ShouldAllBe(bundle => bundle == pair.AuthorityPem);
+        foreach (CertificateKeeper keeper in keepers)
+            Serves(keeper, pair);
+    }
+
+    [Fact]
     public async Task Certificate_NearItsEnd_StaysWhileTheConfigurationsCannotBeWritten_AndGoesWhenItIsOver()
     {
         MemoryCluster cluster = await MemoryCluster.StartAsync();
