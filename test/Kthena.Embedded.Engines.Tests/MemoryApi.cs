@@ -18,6 +18,7 @@ internal sealed class MemoryApi : IKubernetesTransport
     private ulong _version = 100;
 
     private readonly List<KubernetesRequest> _writes = [];
+    private readonly List<(Predicate<KubernetesRequest> Wanted, TaskCompletionSource Seen)> _awaited = [];
 
     public KubernetesRequest[] Writes
     {
@@ -47,6 +48,19 @@ internal sealed class MemoryApi : IKubernetesTransport
             Store($"/api/v1/namespaces/default/pods/{name}", pod, "ADDED");
     }
 
+    /// <summary>Completes with the first write that is wanted, one of before included.</summary>
+    public Task WhenWrittenAsync(Predicate<KubernetesRequest> wanted)
+    {
+        lock (_gate)
+        {
+            if (_writes.Exists(wanted))
+                return Task.CompletedTask;
+            var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _awaited.Add((wanted, seen));
+            return seen.Task;
+        }
+    }
+
     /// <summary>Asks for a pod's deletion with the usual grace.</summary>
     public void DeletePod(string name)
     {
@@ -63,7 +77,14 @@ internal sealed class MemoryApi : IKubernetesTransport
         lock (_gate)
         {
             if (request.IsWrite)
+            {
                 _writes.Add(request);
+                foreach ((Predicate<KubernetesRequest> wanted, TaskCompletionSource seen) in _awaited)
+                {
+                    if (wanted(request))
+                        seen.TrySetResult();
+                }
+            }
             return Task.FromResult(request.Method switch
             {
                 "GET" when request.Path == "/api/v1/pods" => List(),

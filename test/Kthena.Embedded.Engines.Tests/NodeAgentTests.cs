@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Kthena.Kubernetes.Core;
 using Kthena.Model.Resources;
@@ -157,15 +158,17 @@ public sealed class NodeAgentTests : IAsyncLifetime, IDisposable
         await StartAsync();
         _api.AddPod("a", "vllm/vllm-openai:nonexistent-1", node: null);
 
-        await UntilAsync("a", pod => pod.ContainerStatuses.Any(status => status.WaitingReason == "ErrImagePull"));
+        await _api.WhenWrittenAsync(static write => Text(write).Contains("ErrImagePull", StringComparison.Ordinal)).WaitAsync(Guard);
         Pod pod = await UntilAsync("a", pod => pod.ContainerStatuses.Any(status => status.WaitingReason == "ImagePullBackOff"));
 
         pod.Phase.ShouldBe("Pending");
         pod.IsReady.ShouldBeFalse();
         pod.PodIP.ShouldBeNull();
-        _api.Writes.Where(write => write.Path.EndsWith("/events", StringComparison.Ordinal))
-            .Select(write => JsonNode.Parse(write.Body.Span)!["reason"]!.GetValue<string>()).ShouldContain("Failed");
+        await _api.WhenWrittenAsync(static write => write.Path.EndsWith("/events", StringComparison.Ordinal)
+            && JsonNode.Parse(write.Body.Span)!["reason"]!.GetValue<string>() == "Failed").WaitAsync(Guard);
     }
+
+    private static string Text(KubernetesRequest write) => Encoding.UTF8.GetString(write.Body.Span);
 
     [Fact]
     public async Task Pod_ReplacedUnderItsName_GetsAnEngineOfItsOwn()
