@@ -45,6 +45,7 @@ internal static class ModelServingRules
             CheckRole(roles[at], $"{Roles}[{at}]", errors);
         string strategy = spec.Member("rolloutStrategy").Text("type") ?? GroupRolling;
         CheckRollingUpdate(spec, strategy, errors);
+        CheckOwnFields(spec, strategy, errors);
         for (int at = 0; at < roles.Length; at++)
             CheckRoleRollout(roles[at], $"{Roles}[{at}]", strategy, errors);
         CheckGang(spec, roles, errors);
@@ -111,8 +112,29 @@ internal static class ModelServingRules
         JsonElement unavailable = configuration.Member("maxUnavailable");
         CheckCount(unavailable, $"{Rolling}.maxUnavailable", errors);
         CheckCount(configuration.Member("partition"), $"{Rolling}.partition", errors);
-        if (unavailable.IsThere() && Resolve(unavailable, spec.Number("replicas") ?? 1) == 0)
+        bool surges = (Resolve(configuration.Member("maxSurge"), 100) ?? 0) > 0;
+        if (!surges && unavailable.IsThere() && Resolve(unavailable, spec.Number("replicas") ?? 1) == 0)
             errors.Invalid(Rolling, "maxUnavailable cannot be 0", configuration);
+    }
+
+    /// <summary>The fields that upstream does not have.</summary>
+    private static void CheckOwnFields(JsonElement spec, string strategy, ErrorList errors)
+    {
+        JsonElement rollout = spec.Member("rolloutStrategy");
+        if (spec.Number("revisionHistoryLimit") < 0)
+            errors.Invalid("spec.revisionHistoryLimit", NonNegative, spec.Member("revisionHistoryLimit"));
+        if (rollout.Number("progressDeadlineSeconds") <= 0)
+            errors.Invalid("spec.rolloutStrategy.progressDeadlineSeconds", "must be greater than 0", rollout.Member("progressDeadlineSeconds"));
+        if (strategy != RoleRolling)
+            CheckCount(rollout.Member("rollingUpdateConfiguration").Member("maxSurge"), $"{Rolling}.maxSurge", errors);
+        JsonElement groups = rollout.Member("groupsMaxUnavailable");
+        if (!groups.IsThere())
+            return;
+        const string path = "spec.rolloutStrategy.groupsMaxUnavailable";
+        if (strategy != RoleRolling)
+            errors.Forbidden(path, "only valid when rolloutStrategy.type is RoleRollingUpdate");
+        else if (CheckCount(groups, path, errors) && groups.ValueKind == JsonValueKind.Number && Resolve(groups, 1) == 0)
+            errors.Invalid(path, "groupsMaxUnavailable cannot be 0", groups);
     }
 
     /// <summary>10, 11.</summary>

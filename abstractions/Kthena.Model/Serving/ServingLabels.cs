@@ -30,6 +30,9 @@ public static class ServingLabels
     /// <summary>Annotation of a ModelServing: the disruptive step that is under way.</summary>
     public const string Operations = "modelserving.volcano.sh/operations";
 
+    /// <summary>Annotation of a ModelServing: the revision that a rollback left.</summary>
+    public const string RollbackFrom = "modelserving.volcano.sh/rollback-from";
+
     /// <summary>
     /// Annotation of an entry pod: every pod of the role instance was there once, so one that is missing was lost. Under
     /// ServingGroupRecreate every pod of the group was, and the value counts its role instances, such as <c>decode=2,prefill=1</c>;

@@ -8,6 +8,8 @@ namespace Kthena.Planning.Serving;
 /// <summary>
 /// Decides for a whole ModelServing: which groups there are and at which revision, what is taken away, what is reported.
 ///
+/// A spec that cannot be planned changes nothing but the condition that says so. Else:
+///
 /// 1. A revision is stored before any pod of it is made.
 /// 2. Groups are missing: the lowest free ordinals are filled; an ordinal whose group is still going stays taken.
 /// 3. Groups or role instances are too many or outdated: victims are chosen and recorded, and nothing else happens to them
@@ -25,6 +27,9 @@ public static class ModelServingPlanner
         if (observed.Serving.Metadata.DeletionTimestamp is not null)
             return new ServingPlan();
 
+        if (SpecProblems.Of(observed.Serving) is { Length: > 0 } problems)
+            return new ServingPlan { Writes = [.. ServingStatusPlanner.Invalid(observed.Serving, problems, now)] };
+
         var look = new ServingLook(observed);
         ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
         ImmutableArray<GroupOrder> fills = [.. Fill(look)];
@@ -35,7 +40,7 @@ public static class ModelServingPlanner
         bool recordsSteps = !steps.AsSpan().SequenceEqual(look.Recorded.AsSpan());
         if (recordsSteps)
             writes.Add(RecordSteps(observed.Serving, steps));
-        writes.AddRange(look.Revisions.Prune(RevisionsInUse(look)));
+        writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
 
         // The record changes the object's version, so a status written now would be refused; groups that are only being
         // ordered would be missing from it. Both times it follows in the next look.
@@ -86,7 +91,8 @@ public static class ModelServingPlanner
         var taken = look.Groups.Select(static group => group.Ordinal)
             .Concat(ServingLook.Victims(look.Recorded).Where(static victim => victim.Role is null).Select(static victim => victim.Group))
             .ToHashSet();
-        foreach (int ordinal in LowestGaps.In(taken, look.Spec.Replicas, look.Spec.Replicas - look.Groups.Length))
+        int limit = look.Staying.Any(look.IsBehind) ? look.Desired : look.Spec.Replicas;
+        foreach (int ordinal in LowestGaps.In(taken, limit, look.Desired - look.Groups.Length))
         {
             bool keepsCurrent = (ordinal < look.Partition || look.IsPaused) && look.Revisions.RolesOf(current) is not null;
             string revision = keepsCurrent ? current : look.Revisions.Update;

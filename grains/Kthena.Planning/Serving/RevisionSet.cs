@@ -15,8 +15,10 @@ namespace Kthena.Planning.Serving;
 /// </summary>
 public sealed class RevisionSet
 {
-    /// <summary>How many ControllerRevisions that nothing uses are kept.</summary>
-    public const int UnusedRevisionsMax = 10;
+    /// <summary>How many ControllerRevisions that nothing uses are kept where the spec does not say.</summary>
+    public const int UnusedRevisionsDefault = 10;
+
+    private static readonly RawJson NoRoles = new("[]"u8.ToArray());
 
     private readonly ImmutableSortedDictionary<string, ImmutableArray<RoleDefinition>> _roles;
     private readonly ImmutableArray<ControllerRevision> _stored;
@@ -48,12 +50,16 @@ public sealed class RevisionSet
             canonical[RevisionOf(revision)] = TemplateHash.Canonical(json);
             roles[RevisionOf(revision)] = Define(json, serving.Spec);
         }
-        RawJson wanted = TemplateHash.Canonical(serving.Spec.RolesJson);
+        RawJson present = serving.Spec.RolesJson.IsAbsent ? NoRoles : serving.Spec.RolesJson;
+        ImmutableArray<RoleDefinition> definitions = Define(present, serving.Spec);
+        RawJson wanted = TemplateHash.Canonical(present);
         int collision = 0;
         string update = TemplateHash.Of(wanted);
         while (canonical.TryGetValue(update, out RawJson other) && other != wanted)
             update = TemplateHash.Of(wanted, ++collision);
-        roles[update] = Define(serving.Spec.RolesJson, serving.Spec);
+        if (!canonical.ContainsKey(update))
+            update = TakeOver(owned, roles, definitions, present) ?? update;
+        roles[update] = definitions;
         return new RevisionSet(update, roles.ToImmutable(), owned);
     }
 
@@ -81,15 +87,44 @@ public sealed class RevisionSet
 
     /// <summary>The ControllerRevisions that may go: not in use, and not among the newest of those.</summary>
     /// <param name="used">The revisions in use.</param>
-    public IEnumerable<DeleteObject> Prune(IReadOnlySet<string> used) =>
+    /// <param name="limit">How many of them are kept.</param>
+    public IEnumerable<DeleteObject> Prune(IReadOnlySet<string> used, int limit) =>
         _stored
             .Where(revision => RevisionOf(revision) != Update
                 && !used.Contains(RevisionOf(revision))
                 && revision.Metadata.DeletionTimestamp is null)
             .OrderByDescending(static revision => revision.Revision)
             .ThenBy(static revision => revision.Metadata.Name, StringComparer.Ordinal)
-            .Skip(UnusedRevisionsMax)
+            .Skip(Math.Max(0, limit))
             .Select(static revision => new DeleteObject(ResourceKinds.ControllerRevision, revision.Metadata.Key, revision.Metadata.Uid));
+
+    /// <summary>
+    /// Revisions of another writer have names and texts of its making. The one that means what the spec says is the update
+    /// revision, and its roles that mean the same bear the same hashes: then nothing that runs is outdated by a change of
+    /// software.
+    /// </summary>
+    private static string? TakeOver(
+        ImmutableArray<ControllerRevision> owned,
+        ImmutableSortedDictionary<string, ImmutableArray<RoleDefinition>>.Builder roles,
+        ImmutableArray<RoleDefinition> present,
+        RawJson presentJson)
+    {
+        string? same = null;
+        RawJson wanted = TemplateLikeness.Of(presentJson);
+        foreach (ControllerRevision revision in owned.OrderBy(static revision => revision.Revision))
+        {
+            string name = RevisionOf(revision);
+            if (RolesOf(revision) is not { } json || TemplateHash.Of(TemplateHash.Canonical(json)) == name)
+                continue;
+            if (TemplateLikeness.Of(json) == wanted)
+                same = name;
+            roles[name] = [.. roles[name].Select(role => role with { TemplateHash = Like(role, present)?.TemplateHash ?? role.TemplateHash })];
+        }
+        return same;
+    }
+
+    private static RoleDefinition? Like(RoleDefinition role, ImmutableArray<RoleDefinition> present) => present.FirstOrDefault(
+        other => other.Name == role.Name && TemplateLikeness.Of(other.Json) == TemplateLikeness.Of(role.Json));
 
     private static string RevisionOf(ControllerRevision revision) => revision.Metadata.Labels[ServingLabels.Revision] ?? "";
 

@@ -64,8 +64,8 @@ internal static class RoleRollout
     /// <summary>The role's instances that no recorded step takes away, ascending by ordinal.</summary>
     private static ImmutableArray<RoleSummary> Instances(ServingLook look, GroupView group, RoleSpec role)
     {
-        var leaving = ServingLook.Victims(look.UnderWay)
-            .Where(victim => victim.Group == group.Ordinal && victim.Role == role.Name)
+        var leaving = look.LeavingRoles(group)
+            .Where(victim => victim.Role == role.Name)
             .Select(static victim => victim.Ordinal)
             .ToHashSet();
         return

@@ -11,6 +11,10 @@ namespace Kthena.Planning.Serving;
 internal static class ServingConditions
 {
     private const int OrdinalsShownMax = 50;
+    private const string InvalidType = "Invalid";
+
+    /// <summary>Conditions that stand only while they have something to say.</summary>
+    private static readonly string[] Removable = [InvalidType, RolloutStall.ConditionType, PrunedFields.ConditionType];
 
     /// <summary>The conditions to report; those of other writers stay.</summary>
     /// <param name="look">The look.</param>
@@ -34,6 +38,8 @@ internal static class ServingConditions
         string progress = $"Some groups is progressing: {Show(progressing)}";
         string updated = $"{progress}, Updated Groups are: {Show([.. look.Staying.Where(group => group.Revision == update).Select(static group => group.Ordinal)])}";
 
+        if (isUpdating && look.IsPaused)
+            updated = $"The rollout is paused. {updated}";
         ImmutableArray<Condition> before = look.Observed.Serving.Status.Conditions;
         long generation = look.Observed.Serving.Metadata.Generation;
         Condition[] ours =
@@ -52,18 +58,40 @@ internal static class ServingConditions
                 }
                 : new Condition("Progressing", "True") { Reason = "GroupProgressing", Message = progress },
             isUpdating
-                ? new Condition("UpdateInProgress", "True") { Reason = "GroupsUpdating", Message = updated }
+                ? new Condition("UpdateInProgress", "True") { Reason = look.IsPaused ? "RolloutPaused" : "GroupsUpdating", Message = updated }
                 : new Condition("UpdateInProgress", "False") { Reason = "NoUpdate", Message = "No group waits for an update" },
         ];
         return
         [
-            .. before.Where(condition => !ours.Any(other => other.Type == condition.Type)),
+            .. before.Where(condition => !Removable.Contains(condition.Type) && !ours.Any(other => other.Type == condition.Type)),
             .. ours.Select(condition => condition with
             {
                 ObservedGeneration = generation,
                 LastTransitionTime = before.FirstOrDefault(other => other.Type == condition.Type && other.Status == condition.Status)
                     ?.LastTransitionTime ?? ToSeconds(now),
             }),
+            .. RolloutStall.Of(look, isUpdating, ToSeconds(now)),
+            .. PrunedFields.Of(look.Observed.Serving, ToSeconds(now)),
+        ];
+    }
+
+    /// <summary>The conditions of a spec that is not planned.</summary>
+    /// <param name="serving">The ModelServing.</param>
+    /// <param name="problems">What is wrong.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static ImmutableArray<Condition> WithInvalid(ModelServing serving, ImmutableArray<string> problems, DateTimeOffset now)
+    {
+        ImmutableArray<Condition> before = serving.Status.Conditions;
+        return
+        [
+            .. before.Where(static condition => condition.Type != InvalidType),
+            new Condition(InvalidType, "True")
+            {
+                Reason = "SpecCannotBePlanned",
+                Message = $"Nothing is changed before this is mended: {string.Join("; ", problems)}",
+                ObservedGeneration = serving.Metadata.Generation,
+                LastTransitionTime = before.FirstOrDefault(static condition => condition is { Type: InvalidType, IsTrue: true })?.LastTransitionTime ?? ToSeconds(now),
+            },
         ];
     }
 

@@ -26,6 +26,7 @@ internal sealed record GroupView(GroupChild Child, string Revision, string Targe
 internal sealed class ServingLook
 {
     private readonly HashSet<int> _protected;
+    private readonly ILookup<int, OperationVictim> _leavingRoles;
 
     public ServingLook(ServingObservation observed)
     {
@@ -39,10 +40,16 @@ internal sealed class ServingLook
                 .Select(operation => operation with { Victims = [.. operation.Victims.Select(victim => Left(victim, byOrdinal)).OfType<OperationVictim>()] })
                 .Where(static operation => operation.Victims.Length > 0),
         ];
+        _leavingRoles = Victims(UnderWay).Where(static victim => victim.Role is not null).ToLookup(static victim => victim.Group);
         var leaving = Victims(UnderWay).Where(static victim => victim.Role is null).Select(static victim => victim.Group).ToHashSet();
         Groups = [.. existing.Select((child, position) => View(child, leaving.Contains(child.Summary.Ordinal), position < Partition))];
         Staying = [.. Groups.Where(static group => !group.IsDeleting)];
         _protected = [.. Groups.Take(Partition).Select(static group => group.Ordinal)];
+        IsSurging = MaxSurge > 0 && (Staying.Any(IsBehind)
+            || (observed.Serving.Status.CurrentRevision is { Length: > 0 } current
+                && current != Revisions.Update
+                && Revisions.RolesOf(current) is not null));
+        Desired = WithSurge(Math.Max(0, Spec.Replicas));
     }
 
     public ServingObservation Observed { get; }
@@ -66,8 +73,20 @@ internal sealed class ServingLook
     /// <summary>How many groups, from the lowest ordinal on, stay at the current revision.</summary>
     public int Partition => Math.Max(0, Spec.RolloutStrategy.Partition?.Resolve(Spec.Replicas, roundUp: true) ?? 0);
 
-    /// <summary>How many groups a rollout may make unavailable; never 0, or a rollout would stand still without a word.</summary>
-    public int MaxUnavailable => Math.Max(1, Spec.RolloutStrategy.MaxUnavailable.Resolve(Spec.Replicas, roundUp: false));
+    /// <summary>How many groups a rollout may add for its time.</summary>
+    public int MaxSurge => IsRoleRolling ? 0 : Math.Max(0, Spec.RolloutStrategy.MaxSurge?.Resolve(Spec.Replicas, roundUp: true) ?? 0);
+
+    /// <summary>
+    /// Whether groups above the scale are there, or may be, for a rollout. It lasts until the ordinals below the scale are
+    /// all taken again; what tells of it then is the reported revision.
+    /// </summary>
+    public bool IsSurging { get; }
+
+    /// <summary>How many groups are wanted now: the scale, and during a rollout up to the surge, but no more than are still to be replaced.</summary>
+    public int Desired { get; }
+
+    /// <summary>How many groups a rollout may make unavailable; without a surge never 0, or a rollout would stand still without a word.</summary>
+    public int MaxUnavailable => Math.Max(MaxSurge > 0 ? 0 : 1, Spec.RolloutStrategy.MaxUnavailable.Resolve(Spec.Replicas, roundUp: false));
 
     /// <summary>Whether the partition protects a group: the first ones by position.</summary>
     public bool IsProtected(GroupView group) => _protected.Contains(group.Ordinal);
@@ -101,10 +120,28 @@ internal sealed class ServingLook
     public bool IsBehind(GroupView group) => !IsProtected(group)
         && (IsRoleRolling ? RoleRollout.IsBehind(this, group) : group.Revision != Revisions.Update);
 
+    /// <summary>The role instances of a group that recorded steps take away.</summary>
+    /// <param name="group">The group.</param>
+    public IEnumerable<OperationVictim> LeavingRoles(GroupView group) => _leavingRoles[group.Ordinal];
+
     public static IEnumerable<OperationVictim> Victims(IEnumerable<Operation> operations) =>
         operations.SelectMany(static operation => operation.Victims);
 
     private static bool Exists(GroupChild child) => child.Summary.Exists || child.Assigned is { IsDeleting: false };
+
+    private int WithSurge(int replicas)
+    {
+        if (!IsSurging)
+            return replicas;
+        // A group that stands in for one that is being built stays until that one runs.
+        bool hasStandIn = Groups.Length > replicas;
+        int done = Groups.Count(group => group.Ordinal < replicas
+            && !IsProtected(group)
+            && group.Revision == Revisions.Update
+            && (group.IsRunning || !hasStandIn));
+        int pending = IsPaused ? Staying.Length - replicas : replicas - Math.Min(Partition, replicas) - done;
+        return (int)Math.Min(int.MaxValue, (long)replicas + Math.Clamp(pending, 0, MaxSurge));
+    }
 
     private GroupView View(GroupChild child, bool isLeaving, bool isProtected)
     {

@@ -22,6 +22,7 @@ internal static class ServingStatusPlanner
         requeueAfter = null;
         ModelServing serving = look.Observed.Serving;
         ModelServingStatus status = StatusOf(look, now);
+        requeueAfter = RolloutStall.Deadline(look, status.Conditions) - now;
         if (IsSame(status, serving.Status))
             return null;
         if (look.Observed.StatusWrittenAt + WriteInterval - now is { } wait && wait > TimeSpan.Zero)
@@ -31,6 +32,21 @@ internal static class ServingStatusPlanner
         }
         return new PatchObject(
             ResourceKinds.ModelServing, serving.Metadata.Key, Patch(status), serving.Metadata.ResourceVersion, "status");
+    }
+
+    /// <summary>The write that says why a spec is not planned, and leaves the rest as it was.</summary>
+    /// <param name="serving">The ModelServing.</param>
+    /// <param name="problems">What is wrong.</param>
+    /// <param name="now">The instant of the look.</param>
+    public static IEnumerable<PatchObject> Invalid(ModelServing serving, ImmutableArray<string> problems, DateTimeOffset now)
+    {
+        ModelServingStatus status = serving.Status with
+        {
+            ObservedGeneration = serving.Metadata.Generation,
+            Conditions = ServingConditions.WithInvalid(serving, problems, now),
+        };
+        if (!IsSame(status, serving.Status))
+            yield return new PatchObject(ResourceKinds.ModelServing, serving.Metadata.Key, Patch(status), serving.Metadata.ResourceVersion, "status");
     }
 
     private static ModelServingStatus StatusOf(ServingLook look, DateTimeOffset now)
@@ -61,8 +77,10 @@ internal static class ServingStatusPlanner
         string before = look.Observed.Serving.Status.CurrentRevision;
         ImmutableArray<string> outdated =
             [.. look.Groups.Select(static group => group.Revision).Where(revision => revision.Length > 0 && revision != update)];
+        // A rollout is not over before those that stood in are gone again.
+        bool isSurging = look.IsSurging && look.Groups.Length > look.Spec.Replicas;
         bool isProtecting = look.Partition > 0 && look.Groups.Length < Math.Min(look.Partition, look.Spec.Replicas);
-        if (outdated.Contains(before) || (isProtecting && look.Revisions.RolesOf(before) is not null))
+        if (outdated.Contains(before) || ((isProtecting || isSurging) && look.Revisions.RolesOf(before) is not null))
             return before;
         return outdated
             .GroupBy(static revision => revision, StringComparer.Ordinal)

@@ -48,14 +48,15 @@ internal static class VictimChoice
     }
 
     /// <summary>
-    /// Groups above the scale: unprotected ones first, then those not running, then the cheapest, then the highest ordinal.
+    /// Groups above the scale: unprotected ones first, then those added for a rollout, then those not running, then the cheapest, then the highest ordinal.
     /// </summary>
     private static IEnumerable<GroupView> Surplus(ServingLook look) => look.Staying
         .OrderBy(look.IsProtected)
+        .ThenByDescending(group => look.IsSurging && group.Ordinal >= look.Spec.Replicas)
         .ThenBy(static group => group.IsRunning)
         .ThenBy(static group => group.DeletionCost)
         .ThenByDescending(static group => group.Ordinal)
-        .Take(Math.Max(0, look.Staying.Length - Math.Max(0, look.Spec.Replicas)));
+        .Take(Math.Max(0, look.Staying.Length - look.Desired));
 
     /// <summary>
     /// Outdated groups beyond the partition that the budget lets go: those not running first, then the highest ordinal.
@@ -67,9 +68,8 @@ internal static class VictimChoice
         if (!look.Revisions.IsUpdateStored || look.IsRoleRolling || look.IsPaused)
             return [];
         string update = look.Revisions.Update;
-        int missing = Math.Max(0, look.Spec.Replicas - look.Groups.Length);
         int replacedNotRunning = look.Groups.Count(group => group.IsDeleting || (group.Revision == update && !group.IsRunning));
-        int budget = look.MaxUnavailable - missing - replacedNotRunning;
+        int budget = look.Groups.Length - (look.Spec.Replicas - look.MaxUnavailable) - replacedNotRunning;
         int running = look.Staying.Count(static group => group.IsRunning);
         int spare = running - (look.Spec.Replicas - look.MaxUnavailable);
         return RolloutBudget.Pick(
@@ -90,8 +90,7 @@ internal static class VictimChoice
         int protects(string role) => look.IsRoleRolling && look.Spec.Roles.FirstOrDefault(spec => spec.Name == role) is { } spec
             ? RoleRollout.PartitionOf(spec)
             : 0;
-        var leaving = ServingLook.Victims(look.UnderWay)
-            .Where(victim => victim.Group == group.Ordinal && victim.Role is not null)
+        var leaving = look.LeavingRoles(group)
             .Select(static victim => (victim.Role!, victim.Ordinal))
             .ToHashSet();
         return group.Child.Summary.Roles

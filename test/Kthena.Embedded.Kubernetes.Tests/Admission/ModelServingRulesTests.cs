@@ -31,6 +31,11 @@ public class ModelServingRulesTests
         { Serving(gang: "\"decode\":1"), "spec.template.gangPolicy.minRoleReplicas[decode]", "role decode does not exist" },
         { Serving(gang: "\"prefill\":3"), "spec.template.gangPolicy.minRoleReplicas[prefill]", "minRoleReplicas (3) for role prefill cannot exceed replicas (2)" },
         { Serving(gang: "\"prefill\":-1"), "spec.template.gangPolicy.minRoleReplicas[prefill]", "must be non-negative" },
+        { Serving(Rollout("ServingGroupRollingUpdate", "\"maxSurge\":-1")), $"{Rolling}.maxSurge", "must be a non-negative integer" },
+        { Serving("\"rolloutStrategy\":{\"type\":\"ServingGroupRollingUpdate\",\"groupsMaxUnavailable\":1},"), "spec.rolloutStrategy.groupsMaxUnavailable", "only valid when rolloutStrategy.type is RoleRollingUpdate" },
+        { Serving("\"rolloutStrategy\":{\"type\":\"RoleRollingUpdate\",\"groupsMaxUnavailable\":0},"), "spec.rolloutStrategy.groupsMaxUnavailable", "groupsMaxUnavailable cannot be 0" },
+        { Serving("\"rolloutStrategy\":{\"type\":\"RoleRollingUpdate\",\"progressDeadlineSeconds\":0},"), "spec.rolloutStrategy.progressDeadlineSeconds", "must be greater than 0" },
+        { Serving("\"revisionHistoryLimit\":-1,"), "spec.revisionHistoryLimit", "must be a non-negative integer" },
         { Serving("\"recoveryPolicy\":\"ServingGroupRecreate\"," + Rollout("RoleRollingUpdate")), "spec.rolloutStrategy.type", "incompatible recoveryPolicy and rolloutStrategy.type" },
     };
 
@@ -48,6 +53,7 @@ public class ModelServingRulesTests
     [InlineData("")]
     [InlineData("\"rolloutStrategy\":{\"type\":\"ServingGroupRollingUpdate\",\"rollingUpdateConfiguration\":{\"maxUnavailable\":9,\"partition\":9}},")]
     [InlineData("\"replicas\":0,")]
+    [InlineData("\"rolloutStrategy\":{\"type\":\"ServingGroupRollingUpdate\",\"paused\":true,\"rollingUpdateConfiguration\":{\"maxUnavailable\":0,\"maxSurge\":\"10%\"}},")]
     public void Check_LegalObject_HasNoErrors(string spec) =>
         AdmissionRules.Check(ResourceKinds.ModelServing, JsonElement.Parse(Serving(spec))).ShouldBeEmpty();
 

@@ -85,6 +85,17 @@ internal sealed class ToyCluster
         Touch(_objects[(kind, name)]);
     }
 
+    /// <summary>Changes every object as another writer might have left it.</summary>
+    public void Rewrite(Action<JsonObject> change)
+    {
+        foreach (((string, string) key, JsonObject json) in _objects.ToList())
+        {
+            change(json);
+            _objects.Remove(key);
+            Put(json);
+        }
+    }
+
     public void SetReady(string pod, bool isReady = true, int restarts = 0, string phase = "Running")
     {
         JsonObject json = _objects[("Pod", pod)];
