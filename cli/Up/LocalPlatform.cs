@@ -4,7 +4,6 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
 using Kthena.Silo;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -146,16 +145,22 @@ internal sealed class LocalPlatform : IAsyncDisposable
     {
         try
         {
-            RouterHost router = await RouterHost.StartAsync(grains, new RouterOptions { Port = options.RouterPort }, Loggers, _time, cancellation);
+            RouterHost router = await RouterHost.StartAsync(grains, RouterOptionsFor(options), Loggers, _time, cancellation);
             _started.Push(router);
             Gateway = router.Address;
             return router;
         }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        catch (RouterPortInUseException taken)
         {
-            throw PortInUse(options.RouterPort, "--router-port", taken);
+            throw PortInUse(taken.Port, taken.Listener == "requests" ? "--router-port" : $"--{taken.Listener}-port", taken);
         }
     }
+
+    private static RouterOptions RouterOptionsFor(UpOptions options) => new()
+    {
+        Port = options.RouterPort,
+        MetricsPort = options.MetricsPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultMetricsPort : 0),
+    };
 
     private static StartException PortInUse(int port, string option, Exception cause) =>
         new($"Port {port} on 127.0.0.1 is in use. Stop what listens there, or give another one with {option} (0 takes a free one).", cause);

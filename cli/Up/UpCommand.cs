@@ -25,17 +25,23 @@ internal static class UpCommand
             HelpName = "P",
             DefaultValueFactory = static _ => UpOptions.DefaultApiPort,
         };
+        var metricsPort = new Option<int?>("--metrics-port")
+        {
+            Description = "The port of the gateway's metrics on loopback; 0 takes a free one. Default: 9090, or a free one when --router-port is given.",
+            HelpName = "P",
+        };
         var noQuickstart = new Option<bool>("--no-quickstart")
         {
             Description = "Leave a new data folder empty.",
         };
-        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, noQuickstart };
+        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, noQuickstart };
         command.SetAction((parsed, cancellation) => RunAsync(
             new UpOptions(
                 Path.GetFullPath(parsed.GetValue(dataFolder)!),
                 parsed.GetValue(routerPort),
                 parsed.GetValue(apiPort),
-                !parsed.GetValue(noQuickstart)),
+                !parsed.GetValue(noQuickstart),
+                parsed.GetValue(metricsPort)),
             cancellation));
         return command;
     }

@@ -5,10 +5,15 @@ namespace Kthena.Cli.Up;
 /// <param name="RouterPort">The gateway's port on loopback; 0 takes a free one.</param>
 /// <param name="ApiPort">The API server's port on loopback; 0 takes a free one.</param>
 /// <param name="AppliesQuickstart">Whether a new data folder gets the quickstart's model.</param>
-internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart)
+/// <param name="MetricsPort">
+/// The port of the gateway's metrics on loopback; 0 takes a free one. Null takes the well-known one beside the well-known
+/// <paramref name="RouterPort"/>, else a free one.
+/// </param>
+internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null)
 {
     public const string DefaultDataFolder = ".kthena";
     public const int DefaultRouterPort = 8080;
+    public const int DefaultMetricsPort = 9090;
     public const int DefaultApiPort = 6443;
 
     /// <summary>Every fault of these options, one sentence each; none when they can be used.</summary>
@@ -18,6 +23,8 @@ internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort,
             yield return $"--router-port must be 0 to 65535, not {RouterPort}.";
         if (ApiPort is < 0 or > 65535)
             yield return $"--api-port must be 0 to 65535, not {ApiPort}.";
+        if (MetricsPort is < 0 or > 65535)
+            yield return $"--metrics-port must be 0 to 65535, not {MetricsPort}.";
         if (RouterPort != 0 && RouterPort == ApiPort)
             yield return $"--router-port and --api-port are both {ApiPort}: give each a port of its own.";
         if (File.Exists(DataFolder))

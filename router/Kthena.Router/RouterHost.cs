@@ -3,10 +3,12 @@ using Kthena.Model.Routing;
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Gateway;
+using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -25,15 +27,23 @@ public sealed class RouterHost : IAsyncDisposable
     private readonly WebApplication _web;
     private readonly HttpMessageInvoker _engines;
     private readonly AccessLogWriter _accessLog;
+    private readonly SideListener? _metrics;
     private readonly SnapshotFollower _snapshots;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
     private readonly Task _logging;
     private int _isDisposed;
 
-    private RouterHost(WebApplication web, HttpMessageInvoker engines, AccessLogWriter accessLog, PickLog picks, SnapshotFollower snapshots, DispatchRecorder recorder)
+    private RouterHost(
+        WebApplication web,
+        SideListener? metrics,
+        HttpMessageInvoker engines,
+        AccessLogWriter accessLog,
+        PickLog picks,
+        SnapshotFollower snapshots,
+        DispatchRecorder recorder)
     {
-        (_web, _engines, _accessLog, Picks, _snapshots) = (web, engines, accessLog, picks, snapshots);
+        (_web, _metrics, _engines, _accessLog, Picks, _snapshots) = (web, metrics, engines, accessLog, picks, snapshots);
         _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
         _logging = accessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -41,6 +51,9 @@ public sealed class RouterHost : IAsyncDisposable
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:8080/</c>.</summary>
     public Uri Address { get; }
+
+    /// <summary>Where the metrics are, such as <c>http://127.0.0.1:9090/</c>; null when they have no listener.</summary>
+    public Uri? MetricsAddress => _metrics?.Address;
 
     /// <summary>What requests are routed by now; its version is 0 before the first routing table.</summary>
     public RoutingSnapshot Snapshot => _snapshots.Table.Routes.Snapshot;
@@ -55,7 +68,7 @@ public sealed class RouterHost : IAsyncDisposable
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="ArgumentException">Settings are wrong; the message has a sentence for each.</exception>
-    /// <exception cref="IOException">The port is in use.</exception>
+    /// <exception cref="RouterPortInUseException">A port is in use.</exception>
     public static async Task<RouterHost> StartAsync(
         IGrainFactory grains,
         RouterOptions options,
@@ -69,24 +82,32 @@ public sealed class RouterHost : IAsyncDisposable
         time ??= TimeProvider.System;
         WebApplication web = Build(options, loggers, time);
         var accessLog = new AccessLogWriter(options.AccessLog);
+        var instruments = new RouterInstruments();
         var picks = new PickLog(options.PicksKept);
         var snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
         var recorder = new DispatchRecorder(options, time, loggers.CreateLogger<DispatchRecorder>());
+        instruments.Add([
+            .. ProcessMetrics.Families(), .. PrefixMetrics.Families(snapshots), .. LossMetrics.Families(accessLog, recorder)]);
         HttpMessageInvoker engines = EngineConnections.Open(options);
         var pipeline = new GatewayPipeline(
             snapshots,
             new RequestReader(options.BodyBytesMax),
-            new EndpointPicker(options, recorder, picks, time),
+            new EndpointPicker(options, recorder, picks, instruments, time),
             new EngineForwarder(
-                web.Services.GetRequiredService<IHttpForwarder>(), engines, options, recorder, time, loggers.CreateLogger<EngineForwarder>()),
-            new AccountStage(accessLog, time),
+                web.Services.GetRequiredService<IHttpForwarder>(), engines, options, recorder, instruments, time, loggers.CreateLogger<EngineForwarder>()),
+            new AccountStage(accessLog, instruments, time),
+            instruments,
+            options.ExposesMetricsOnRouterPort,
             time,
             options.Seed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
             loggers.CreateLogger<GatewayPipeline>());
         web.Run(pipeline.InvokeAsync);
+        SideListener? metrics = null;
         try
         {
-            await web.StartAsync(cancellation);
+            await StartAsync(web, options.Port, cancellation);
+            if (options.MetricsPort is { } port)
+                metrics = await SideListener.StartAsync("metrics", port, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
         }
         catch
         {
@@ -94,7 +115,7 @@ public sealed class RouterHost : IAsyncDisposable
             await web.DisposeAsync();
             throw;
         }
-        return new RouterHost(web, engines, accessLog, picks, snapshots, recorder);
+        return new RouterHost(web, metrics, engines, accessLog, picks, snapshots, recorder);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>
@@ -120,8 +141,22 @@ public sealed class RouterHost : IAsyncDisposable
             return;
         await StopAsync(new CancellationToken(canceled: true));
         await _web.DisposeAsync();
+        if (_metrics is not null)
+            await _metrics.DisposeAsync();
         _engines.Dispose();
         _stopping.Dispose();
+    }
+
+    private static async Task StartAsync(WebApplication web, int port, CancellationToken cancellation)
+    {
+        try
+        {
+            await web.StartAsync(cancellation);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new RouterPortInUseException("requests", port, taken);
+        }
     }
 
     private static WebApplication Build(RouterOptions options, ILoggerFactory loggers, TimeProvider time)

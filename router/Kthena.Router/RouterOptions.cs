@@ -13,6 +13,12 @@ public sealed record RouterOptions
     /// <summary>The port to listen on; 0 takes a free one. Default: 8080.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>The port of the metrics, on loopback; 0 takes a free one, null listens nowhere. Default: 9090.</summary>
+    public int? MetricsPort { get; init; } = 9090;
+
+    /// <summary>Whether <c>GET /metrics</c> is answered on <see cref="Port"/> too, where every client can reach it. Default: no.</summary>
+    public bool ExposesMetricsOnRouterPort { get; init; }
+
     /// <summary>How long to wait for the prefix cache before a pick goes on without it. More than zero. Default: 3 ms.</summary>
     public TimeSpan PrefixLookupDeadline { get; init; } = TimeSpan.FromMilliseconds(3);
 
@@ -63,6 +69,8 @@ public sealed record RouterOptions
     {
         var faults = new List<string>();
         Check(Port is >= 0 and <= 65535, $"Port must be 0 to 65535, not {Port}.");
+        Check(MetricsPort is null or (>= 0 and <= 65535), $"MetricsPort must be 0 to 65535, not {MetricsPort}.");
+        Check(MetricsPort is null or 0 || MetricsPort != Port, $"MetricsPort and Port are both {Port}.");
         Check(PrefixLookupDeadline > TimeSpan.Zero, $"PrefixLookupDeadline must be more than zero, not {PrefixLookupDeadline}.");
         Check(BodyBytesMax is >= 1024 and <= 1 << 30, $"BodyBytesMax must be 1 KiB to 1 GiB, not {BodyBytesMax}.");
         Check(RequestHeadersTimeout > TimeSpan.Zero, $"RequestHeadersTimeout must be more than zero, not {RequestHeadersTimeout}.");

@@ -78,6 +78,7 @@ internal sealed class Gateway : IAsyncDisposable
         RouterOptions options = configure(new RouterOptions
         {
             Port = 0,
+            MetricsPort = 0,
             Seed = 1,
             AccessLog = Log,
             // A busy test machine must not decide whether the look-up is in time.

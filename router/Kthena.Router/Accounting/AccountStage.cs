@@ -1,30 +1,39 @@
 using Kthena.Router.Gateway;
+using Kthena.Router.Metrics;
 using Kthena.Routing.Accounting;
-using Microsoft.AspNetCore.Http;
 
 namespace Kthena.Router.Accounting;
 
-/// <summary>The last stage: tells what became of the request.</summary>
-internal sealed class AccountStage(AccessLogWriter log, TimeProvider time)
+/// <summary>The last stage: counts the request and tells what became of it.</summary>
+internal sealed class AccountStage(AccessLogWriter log, RouterInstruments instruments, TimeProvider time)
 {
+    private const int NameCharsMax = 256;
+    private const int MessageCharsMax = 1024;
+
     public void Complete(RoutedRequest request, RouteError? error)
     {
-        if (!log.IsEnabled)
-            return;
-        TokenUsage usage = request.SseUsage?.Usage ?? request.UsageTail?.Read() ?? default;
+        TokenUsage told = request.SseUsage?.Usage ?? request.UsageTail?.Read() ?? default;
+        TokenUsage usage = told.InputTokens > 0 ? told : told with { InputTokens = request.Chain.PromptTokens };
+        RequestOutcome outcome = RequestOutcome.Of(request, error);
         long now = time.GetTimestamp();
+        instruments.RequestEnded(request, outcome.MetricType, outcome.Status, time.GetElapsedTime(request.ReceivedAt, now), usage);
+        if (log.IsEnabled)
+            log.Write(Entry(request, outcome, usage, now));
+    }
+
+    private AccessLogEntry Entry(RoutedRequest request, RequestOutcome outcome, TokenUsage usage, long now)
+    {
         string target = request.Route.Route is null ? "" : request.Route.Target.ToString();
-        bool isUpstreamError = error is null && request.UpstreamStatus >= StatusCodes.Status400BadRequest;
-        log.Write(new AccessLogEntry
+        return new AccessLogEntry
         {
             Timestamp = request.Timestamp,
             Method = request.Http.Request.Method,
             Path = request.Http.Request.Path.Value ?? "",
             Protocol = request.Http.Request.Protocol,
-            StatusCode = request.Http.Response.StatusCode,
-            ErrorType = error?.LogType ?? (isUpstreamError ? "upstream_response" : ""),
-            ErrorMessage = error?.Message ?? (isUpstreamError ? $"status {request.UpstreamStatus}" : ""),
-            ModelName = request.Model,
+            StatusCode = outcome.Status,
+            ErrorType = outcome.LogType,
+            ErrorMessage = Clip(outcome.Message, MessageCharsMax),
+            ModelName = Clip(request.Model, NameCharsMax),
             ModelRoute = request.Route.Route?.Key.ToString() ?? "",
             ModelServer = target,
             SelectedPod = request.Endpoint?.View.Pod.Name ?? "",
@@ -34,18 +43,21 @@ internal sealed class AccountStage(AccessLogWriter log, TimeProvider time)
             UpstreamModel = UpstreamModel(request),
             UpstreamStatusCode = request.UpstreamStatus,
             UpstreamAttempts = request.Attempts,
-            ErrorOrigin = error is not null ? "router" : isUpstreamError ? "upstream" : "",
-            InputTokens = usage.InputTokens > 0 ? usage.InputTokens : request.Chain.PromptTokens,
+            ErrorOrigin = outcome.Origin,
+            InputTokens = usage.InputTokens,
             OutputTokens = usage.OutputTokens,
             TotalDuration = time.GetElapsedTime(request.ReceivedAt, now),
-            RequestDuration = request.ReadAt == 0 ? time.GetElapsedTime(request.ReceivedAt, now) : time.GetElapsedTime(request.ReceivedAt, request.ReadAt),
+            RequestDuration = time.GetElapsedTime(request.ReceivedAt, request.ReadAt == 0 ? now : request.ReadAt),
             UpstreamDuration = request.ForwardedAt == 0 ? TimeSpan.Zero : time.GetElapsedTime(request.ForwardedAt, request.RelayedAt),
             ResponseDuration = request.RelayedAt == 0 ? TimeSpan.Zero : time.GetElapsedTime(request.RelayedAt, now),
-        });
+        };
     }
 
     private static string UpstreamModel(RoutedRequest request) =>
         request.Attempts == 0 ? ""
         : request.Route.IsAdapter ? request.Model
         : request.Route.Server?.View.Spec.Model ?? request.Model;
+
+    /// <summary>What clients send may be long; a line of the log may not.</summary>
+    private static string Clip(string value, int charsMax) => value.Length <= charsMax ? value : string.Concat(value.AsSpan(0, charsMax), "…");
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using Kthena.Model.Resources;
 using Kthena.Router.Gateway;
+using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Body;
@@ -15,7 +16,8 @@ namespace Kthena.Router.Forwarding;
 /// that is the endpoint's moves on to the next; what an engine answers, be it an error, is the client's.
 /// </summary>
 internal sealed partial class EngineForwarder(
-    IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, TimeProvider time, ILogger<EngineForwarder> logger)
+    IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, RouterInstruments instruments,
+    TimeProvider time, ILogger<EngineForwarder> logger)
 {
     private static readonly ForwarderRequestConfig Config = new()
     {
@@ -36,8 +38,13 @@ internal sealed partial class EngineForwarder(
             {
                 EndpointState endpoint = request.Server!.Endpoints[request.Ranked[attempt]];
                 ForwarderError error = await AttemptAsync(request, endpoint, edits);
-                if (error == ForwarderError.None || request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
+                if (error == ForwarderError.None)
                     return null;
+                if (request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
+                {
+                    request.RelayError = error;
+                    return null;
+                }
                 LogAttemptFailed(endpoint.View.Pod.ToString(), error, request.RequestId);
                 request.Http.Response.Clear();
             }
@@ -69,6 +76,8 @@ internal sealed partial class EngineForwarder(
         TimeSpan? bound = request.Server!.Compiled.View.Spec.Timeout;
         using CancellationTokenSource? headersTimeout = bound is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         var transformer = new EngineTransformer(request, edits, options.ForwardsClientCredentials, headersTimeout);
+        Gauge upstream = instruments.Upstream(request);
+        upstream.Increment();
         endpoint.Begin();
         try
         {
@@ -78,6 +87,7 @@ internal sealed partial class EngineForwarder(
         finally
         {
             endpoint.End();
+            upstream.Decrement();
             request.IsBufferLent |= transformer.Content?.IsBeingWritten == true;
         }
     }

@@ -1,5 +1,6 @@
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
+using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing;
@@ -16,6 +17,8 @@ internal sealed partial class GatewayPipeline(
     EndpointPicker picker,
     EngineForwarder forwarder,
     AccountStage accounts,
+    RouterInstruments instruments,
+    bool exposesMetrics,
     TimeProvider time,
     ulong seed,
     ILogger<GatewayPipeline> logger)
@@ -26,6 +29,7 @@ internal sealed partial class GatewayPipeline(
     private static readonly byte[] Healthy = """{"message":"ok"}"""u8.ToArray();
 
     private readonly DefaultObjectPool<RoutedRequest> _requests = new(new DefaultPooledObjectPolicy<RoutedRequest>(), 1024);
+    private readonly MetricsEndpoint _metrics = new(instruments);
     private ulong _seed = seed;
 
     public Task InvokeAsync(HttpContext http)
@@ -39,7 +43,8 @@ internal sealed partial class GatewayPipeline(
         {
             "/healthz" => ErrorAnswer.WriteJsonAsync(http.Response, Healthy).AsTask(),
             "/readyz" => ReadyAsync(http.Response),
-            _ => NotFoundAsync(http.Response),
+            MetricsEndpoint.Path when exposesMetrics => _metrics.AnswerAsync(http),
+            _ => PlainAnswer.NotFoundAsync(http.Response),
         };
     }
 
@@ -48,6 +53,7 @@ internal sealed partial class GatewayPipeline(
         RoutedRequest request = _requests.Get();
         request.Begin(http, snapshots.Table, RequestId(http), time.GetTimestamp(), time.GetUtcNow(), Interlocked.Add(ref _seed, 0x9E3779B97F4A7C15));
         http.Response.Headers[EngineTransformer.RequestIdHeader] = request.RequestId;
+        instruments.RequestBegan();
         RouteError? error = null;
         try
         {
@@ -77,6 +83,8 @@ internal sealed partial class GatewayPipeline(
     private async ValueTask<RouteError?> StagesAsync(RoutedRequest request)
     {
         RouteError? error = await reader.ReadAsync(request);
+        if (error is null || request.Model.Length > 0)
+            instruments.ModelKnown(request);
         if (error is not null)
             return error;
         request.ReadAt = time.GetTimestamp();
@@ -103,13 +111,6 @@ internal sealed partial class GatewayPipeline(
     {
         response.StatusCode = snapshots.HasTable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return ErrorAnswer.WriteJsonAsync(response, snapshots.HasTable ? Ready : NotReady).AsTask();
-    }
-
-    private static Task NotFoundAsync(HttpResponse response)
-    {
-        response.StatusCode = StatusCodes.Status404NotFound;
-        response.ContentType = "text/plain";
-        return response.WriteAsync("404 page not found");
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Request {RequestId} failed inside the router.")]

@@ -7,6 +7,17 @@ namespace Kthena.Router.Gateway;
 /// <param name="Message">What failed, for the client and the log.</param>
 internal sealed record RouteError(int Status, string LogType, string Code, string Message)
 {
+    /// <summary>The metrics' word for a failure without a class of its own.</summary>
+    public const string RequestFailed = "request_failed";
+
+    /// <summary>The metrics' word for it, as upstream's; null for what upstream does not count.</summary>
+    public string? MetricType => LogType switch
+    {
+        "request_parsing" => null,
+        "scheduling" or "internal" => RequestFailed,
+        _ => LogType,
+    };
+
     /// <summary>OpenAI's <c>type</c>.</summary>
     public string Type => Status < 500 ? "invalid_request_error" : "server_error";
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kthena.Router.Metrics;
 using Kthena.Router.Tables;
 using Kthena.Routing.Accounting;
 using Kthena.Routing.Body;
@@ -6,6 +7,7 @@ using Kthena.Routing.Matching;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Router.Gateway;
 
@@ -36,6 +38,12 @@ internal sealed class RoutedRequest
 
     public long ReadAt { get; set; }
 
+    /// <summary>The model in metrics: known to a route, or <c>unknown</c>.</summary>
+    public string ModelLabel { get; set; } = "";
+
+    /// <summary>Where the request is counted while it lasts; null until its model is known.</summary>
+    public Gauge? DownstreamGauge { get; set; }
+
     // match
     public RouteMatch Route { get; set; }
 
@@ -63,6 +71,9 @@ internal sealed class RoutedRequest
 
     public long RelayedAt { get; set; }
 
+    /// <summary>What broke the exchange after its headers, or because the client left.</summary>
+    public ForwarderError RelayError { get; set; }
+
     /// <summary>Whether the router asked for usage that the client did not ask for.</summary>
     public bool HidesUsage { get; set; }
 
@@ -83,7 +94,9 @@ internal sealed class RoutedRequest
         ReadAt = ForwardedAt = RelayedAt = 0;
         Route = default;
         Chain = default;
-        (Server, Endpoint, UsageTail, SseUsage) = (null, null, null, null);
+        (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge) = (null, null, null, null, null);
+        ModelLabel = RouterInstruments.UnknownModel;
+        RelayError = ForwarderError.None;
         HidesUsage = IsBufferLent = false;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
+using Kthena.Router.Metrics;
 using Kthena.Router.Tables;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
@@ -13,9 +14,11 @@ namespace Kthena.Router.Picking;
 /// look-up in the prefix cache, under its deadline; not for a prompt under two blocks, nor when this router's own records name
 /// an endpoint that holds all of it, nor where there is nothing to choose.
 /// </summary>
-internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder recorder, PickLog picks, TimeProvider time)
+internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder recorder, PickLog picks, RouterInstruments instruments, TimeProvider time)
 {
     private const int BlocksWorthAsking = 2;
+
+    private readonly PluginSampler _sampler = new(instruments, time);
 
     public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
     {
@@ -70,6 +73,14 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
         }
     }
 
+    private static int Best(ReadOnlySpan<EndpointObservation> observations)
+    {
+        int best = 0;
+        foreach (EndpointObservation observation in observations)
+            best = Math.Max(best, observation.MatchedBlocks);
+        return best;
+    }
+
     private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches)
     {
         EndpointState[] endpoints = server.Endpoints;
@@ -89,6 +100,8 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
         Span<int> ranked = request.Ranked;
         request.RankedCount = options.Profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
         picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, input, ranked[..request.RankedCount]);
+        _sampler.Sample(request, options.Profile, input);
+        instruments.Picked(request, Best(observations));
         return request.RankedCount > 0
             ? null
             : new RouteError(StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",

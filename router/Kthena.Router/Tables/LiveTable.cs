@@ -18,6 +18,9 @@ internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, Li
 
     public long Version => Routes.Snapshot.Version;
 
+    /// <summary>Every model server, in no particular order.</summary>
+    public IEnumerable<LiveServer> Servers => servers.Values;
+
     public LiveServer Server(NamespacedName key) => servers[key];
 
     public LiveServer? Find(NamespacedName key) => servers.GetValueOrDefault(key);

@@ -17,6 +17,26 @@ internal sealed class PromptMemory(long bytesMax)
     /// <summary>How long an array for <see cref="Match"/> must be.</summary>
     public int Numbers => Volatile.Read(ref _numbers);
 
+    /// <summary>How many blocks are known.</summary>
+    public int Blocks
+    {
+        get
+        {
+            lock (_lock)
+                return _blocks.BlockCount;
+        }
+    }
+
+    /// <summary>How many blocks gave way to newer ones.</summary>
+    public long Evictions
+    {
+        get
+        {
+            lock (_lock)
+                return _blocks.Evictions;
+        }
+    }
+
     /// <summary>Gives out a number for an endpoint.</summary>
     public int Add()
     {
