@@ -160,6 +160,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     {
         Port = options.RouterPort,
         MetricsPort = options.MetricsPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultMetricsPort : 0),
+        DebugPort = options.DebugPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultDebugPort : 0),
     };
 
     private static StartException PortInUse(int port, string option, Exception cause) =>

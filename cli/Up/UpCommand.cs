@@ -30,18 +30,24 @@ internal static class UpCommand
             Description = "The port of the gateway's metrics on loopback; 0 takes a free one. Default: 9090, or a free one when --router-port is given.",
             HelpName = "P",
         };
+        var debugPort = new Option<int?>("--debug-port")
+        {
+            Description = "The port of the gateway's debug endpoints on loopback; 0 takes a free one. Default: 15000, or a free one when --router-port is given.",
+            HelpName = "P",
+        };
         var noQuickstart = new Option<bool>("--no-quickstart")
         {
             Description = "Leave a new data folder empty.",
         };
-        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, noQuickstart };
+        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, debugPort, noQuickstart };
         command.SetAction((parsed, cancellation) => RunAsync(
             new UpOptions(
                 Path.GetFullPath(parsed.GetValue(dataFolder)!),
                 parsed.GetValue(routerPort),
                 parsed.GetValue(apiPort),
                 !parsed.GetValue(noQuickstart),
-                parsed.GetValue(metricsPort)),
+                parsed.GetValue(metricsPort),
+                parsed.GetValue(debugPort)),
             cancellation));
         return command;
     }

@@ -9,11 +9,13 @@ namespace Kthena.Cli.Up;
 /// The port of the gateway's metrics on loopback; 0 takes a free one. Null takes the well-known one beside the well-known
 /// <paramref name="RouterPort"/>, else a free one.
 /// </param>
-internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null)
+/// <param name="DebugPort">The port of the gateway's debug endpoints on loopback, by the same rule.</param>
+internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null, int? DebugPort = null)
 {
     public const string DefaultDataFolder = ".kthena";
     public const int DefaultRouterPort = 8080;
     public const int DefaultMetricsPort = 9090;
+    public const int DefaultDebugPort = 15000;
     public const int DefaultApiPort = 6443;
 
     /// <summary>Every fault of these options, one sentence each; none when they can be used.</summary>
@@ -25,6 +27,8 @@ internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort,
             yield return $"--api-port must be 0 to 65535, not {ApiPort}.";
         if (MetricsPort is < 0 or > 65535)
             yield return $"--metrics-port must be 0 to 65535, not {MetricsPort}.";
+        if (DebugPort is < 0 or > 65535)
+            yield return $"--debug-port must be 0 to 65535, not {DebugPort}.";
         if (RouterPort != 0 && RouterPort == ApiPort)
             yield return $"--router-port and --api-port are both {ApiPort}: give each a port of its own.";
         if (File.Exists(DataFolder))

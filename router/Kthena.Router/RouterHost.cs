@@ -1,6 +1,7 @@
 using System.Net;
 using Kthena.Model.Routing;
 using Kthena.Router.Accounting;
+using Kthena.Router.Debugging;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
@@ -28,6 +29,7 @@ public sealed class RouterHost : IAsyncDisposable
     private readonly HttpMessageInvoker _engines;
     private readonly AccessLogWriter _accessLog;
     private readonly SideListener? _metrics;
+    private readonly SideListener? _debugging;
     private readonly SnapshotFollower _snapshots;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
@@ -37,13 +39,14 @@ public sealed class RouterHost : IAsyncDisposable
     private RouterHost(
         WebApplication web,
         SideListener? metrics,
+        SideListener? debugging,
         HttpMessageInvoker engines,
         AccessLogWriter accessLog,
         PickLog picks,
         SnapshotFollower snapshots,
         DispatchRecorder recorder)
     {
-        (_web, _metrics, _engines, _accessLog, Picks, _snapshots) = (web, metrics, engines, accessLog, picks, snapshots);
+        (_web, _metrics, _debugging, _engines, _accessLog, Picks, _snapshots) = (web, metrics, debugging, engines, accessLog, picks, snapshots);
         _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
         _logging = accessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -54,6 +57,9 @@ public sealed class RouterHost : IAsyncDisposable
 
     /// <summary>Where the metrics are, such as <c>http://127.0.0.1:9090/</c>; null when they have no listener.</summary>
     public Uri? MetricsAddress => _metrics?.Address;
+
+    /// <summary>Where the debug endpoints are, such as <c>http://127.0.0.1:15000/</c>; null when they have no listener.</summary>
+    public Uri? DebugAddress => _debugging?.Address;
 
     /// <summary>What requests are routed by now; its version is 0 before the first routing table.</summary>
     public RoutingSnapshot Snapshot => _snapshots.Table.Routes.Snapshot;
@@ -81,7 +87,7 @@ public sealed class RouterHost : IAsyncDisposable
         loggers ??= NullLoggerFactory.Instance;
         time ??= TimeProvider.System;
         WebApplication web = Build(options, loggers, time);
-        var accessLog = new AccessLogWriter(options.AccessLog);
+        var accessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat);
         var instruments = new RouterInstruments();
         var picks = new PickLog(options.PicksKept);
         var snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
@@ -103,19 +109,22 @@ public sealed class RouterHost : IAsyncDisposable
             loggers.CreateLogger<GatewayPipeline>());
         web.Run(pipeline.InvokeAsync);
         SideListener? metrics = null;
+        SideListener? debugging = null;
         try
         {
             await StartAsync(web, options.Port, cancellation);
-            if (options.MetricsPort is { } port)
-                metrics = await SideListener.StartAsync("metrics", port, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
+            metrics = await SideListener.StartAsync("metrics", options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
+            debugging = await SideListener.StartAsync(
+                "debug", options.DebugPort, new DebugEndpoints(snapshots, picks, options.Profile).AnswerAsync, loggers, cancellation);
         }
         catch
         {
             engines.Dispose();
             await web.DisposeAsync();
+            await DisposeAsync(metrics);
             throw;
         }
-        return new RouterHost(web, metrics, engines, accessLog, picks, snapshots, recorder);
+        return new RouterHost(web, metrics, debugging, engines, accessLog, picks, snapshots, recorder);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>
@@ -141,8 +150,8 @@ public sealed class RouterHost : IAsyncDisposable
             return;
         await StopAsync(new CancellationToken(canceled: true));
         await _web.DisposeAsync();
-        if (_metrics is not null)
-            await _metrics.DisposeAsync();
+        await DisposeAsync(_metrics);
+        await DisposeAsync(_debugging);
         _engines.Dispose();
         _stopping.Dispose();
     }
@@ -158,6 +167,8 @@ public sealed class RouterHost : IAsyncDisposable
             throw new RouterPortInUseException("requests", port, taken);
         }
     }
+
+    private static ValueTask DisposeAsync(SideListener? listener) => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static WebApplication Build(RouterOptions options, ILoggerFactory loggers, TimeProvider time)
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using Kthena.Router.Accounting;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 
@@ -15,6 +16,9 @@ public sealed record RouterOptions
 
     /// <summary>The port of the metrics, on loopback; 0 takes a free one, null listens nowhere. Default: 9090.</summary>
     public int? MetricsPort { get; init; } = 9090;
+
+    /// <summary>The port of the debug endpoints, on loopback; 0 takes a free one, null listens nowhere. Default: 15000.</summary>
+    public int? DebugPort { get; init; } = 15000;
 
     /// <summary>Whether <c>GET /metrics</c> is answered on <see cref="Port"/> too, where every client can reach it. Default: no.</summary>
     public bool ExposesMetricsOnRouterPort { get; init; }
@@ -64,6 +68,9 @@ public sealed record RouterOptions
     /// <summary>Where the access log goes, a line per request; null writes none. The router does not close it. Default: standard output.</summary>
     public TextWriter? AccessLog { get; init; } = Console.Out;
 
+    /// <summary>How a line of the access log looks. Default: text.</summary>
+    public AccessLogFormat AccessLogFormat { get; init; } = AccessLogFormat.Text;
+
     /// <summary>What is wrong with the settings, a sentence each; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -71,6 +78,9 @@ public sealed record RouterOptions
         Check(Port is >= 0 and <= 65535, $"Port must be 0 to 65535, not {Port}.");
         Check(MetricsPort is null or (>= 0 and <= 65535), $"MetricsPort must be 0 to 65535, not {MetricsPort}.");
         Check(MetricsPort is null or 0 || MetricsPort != Port, $"MetricsPort and Port are both {Port}.");
+        Check(DebugPort is null or (>= 0 and <= 65535), $"DebugPort must be 0 to 65535, not {DebugPort}.");
+        Check(DebugPort is null or 0 || DebugPort != Port, $"DebugPort and Port are both {Port}.");
+        Check(DebugPort is null or 0 || DebugPort != MetricsPort, $"DebugPort and MetricsPort are both {DebugPort}.");
         Check(PrefixLookupDeadline > TimeSpan.Zero, $"PrefixLookupDeadline must be more than zero, not {PrefixLookupDeadline}.");
         Check(BodyBytesMax is >= 1024 and <= 1 << 30, $"BodyBytesMax must be 1 KiB to 1 GiB, not {BodyBytesMax}.");
         Check(RequestHeadersTimeout > TimeSpan.Zero, $"RequestHeadersTimeout must be more than zero, not {RequestHeadersTimeout}.");

@@ -6,7 +6,7 @@ public sealed class RouterPortInUseException : IOException
     internal RouterPortInUseException(string listener, int port, Exception cause)
         : base($"Port {port} for {listener} is in use.", cause) => (Listener, Port) = (listener, port);
 
-    /// <summary><c>requests</c>, <c>metrics</c> or <c>debugging</c>.</summary>
+    /// <summary><c>requests</c>, <c>metrics</c> or <c>debug</c>.</summary>
     public string Listener { get; }
 
     /// <summary>The port.</summary>

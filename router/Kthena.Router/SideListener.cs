@@ -26,9 +26,13 @@ internal sealed class SideListener : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Starts one; null when there is no port for it.</summary>
     /// <exception cref="RouterPortInUseException">The port is in use.</exception>
-    public static async Task<SideListener> StartAsync(string name, int port, RequestDelegate answer, ILoggerFactory loggers, CancellationToken cancellation)
+    public static async Task<SideListener?> StartAsync(
+        string name, int? port, RequestDelegate answer, ILoggerFactory loggers, CancellationToken cancellation)
     {
+        if (port is not { } number)
+            return null;
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -36,7 +40,7 @@ internal sealed class SideListener : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
-            kestrel.Listen(new IPEndPoint(IPAddress.Loopback, port), static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(new IPEndPoint(IPAddress.Loopback, number), static listen => listen.Protocols = HttpProtocols.Http1);
         });
         WebApplication web = builder.Build();
         web.Run(answer);
@@ -47,7 +51,7 @@ internal sealed class SideListener : IAsyncDisposable
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
             await web.DisposeAsync();
-            throw new RouterPortInUseException(name, port, taken);
+            throw new RouterPortInUseException(name, number, taken);
         }
         return new SideListener(web);
     }

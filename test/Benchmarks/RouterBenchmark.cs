@@ -34,7 +34,7 @@ internal static class RouterBenchmark
         using Process backend = StartBackend(port);
         using IHost silo = await StartSiloAsync(port);
         await using RouterHost router = await RouterHost.StartAsync(
-            silo.Services.GetRequiredService<IGrainFactory>(), new RouterOptions { Port = 0, MetricsPort = null, AccessLog = TextWriter.Null });
+            silo.Services.GetRequiredService<IGrainFactory>(), new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null });
         await router.WaitForAnotherTableAsync(0);
         (WebApplication bare, HttpMessageInvoker invoker, IPEndPoint bareAddress) = await StartBareYarpAsync(port);
         var routerAddress = new IPEndPoint(IPAddress.Loopback, router.Address.Port);

@@ -79,6 +79,7 @@ internal sealed class Gateway : IAsyncDisposable
         {
             Port = 0,
             MetricsPort = 0,
+            DebugPort = 0,
             Seed = 1,
             AccessLog = Log,
             // A busy test machine must not decide whether the look-up is in time.

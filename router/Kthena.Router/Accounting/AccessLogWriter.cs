@@ -6,7 +6,8 @@ namespace Kthena.Router.Accounting;
 
 /// <summary>Writes the access log off the request path. When the queue is full, entries are lost and counted.</summary>
 /// <param name="output">Where the lines go; null for nowhere.</param>
-internal sealed class AccessLogWriter(TextWriter? output)
+/// <param name="format">How they look.</param>
+internal sealed class AccessLogWriter(TextWriter? output, AccessLogFormat format)
 {
     private const int QueueMax = 16 * 1024;
 
@@ -39,7 +40,10 @@ internal sealed class AccessLogWriter(TextWriter? output)
         {
             while (lines.Length < 64 * 1024 && reader.TryRead(out AccessLogEntry? entry))
             {
-                AccessLogText.Append(entry, lines);
+                if (format == AccessLogFormat.Json)
+                    AccessLogJson.Append(entry, lines);
+                else
+                    AccessLogText.Append(entry, lines);
                 lines.Append('\n');
             }
             await output.WriteAsync(lines);

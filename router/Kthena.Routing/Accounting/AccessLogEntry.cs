@@ -57,6 +57,15 @@ public sealed record AccessLogEntry
     /// <summary><c>router</c> or <c>upstream</c>: who is to blame for the error.</summary>
     public string ErrorOrigin { get; init; } = "";
 
+    /// <summary>The Gateway that the request came through, <c>ns/name</c>.</summary>
+    public string Gateway { get; init; } = "";
+
+    /// <summary>The HTTPRoute that took it, <c>ns/name</c>.</summary>
+    public string HttpRoute { get; init; } = "";
+
+    /// <summary>The InferencePool that took it, <c>ns/name</c>.</summary>
+    public string InferencePool { get; init; } = "";
+
     /// <summary>Tokens of the prompt.</summary>
     public long InputTokens { get; init; }
 

@@ -39,6 +39,9 @@ public static class AccessLogText
         AppendNumber(" upstream_status_code=", entry.UpstreamStatusCode, line);
         AppendNumber(" upstream_attempts=", entry.UpstreamAttempts, line);
         AppendField(" error_origin=", entry.ErrorOrigin, line);
+        AppendField(" gateway=", entry.Gateway, line);
+        AppendField(" http_route=", entry.HttpRoute, line);
+        AppendField(" inference_pool=", entry.InferencePool, line);
         if (entry.InputTokens > 0 || entry.OutputTokens > 0)
             line.Append(" tokens=").Append(entry.InputTokens).Append('/').Append(entry.OutputTokens);
         line.Append(" timings=").Append(Milliseconds(entry.TotalDuration)).Append("ms(")
@@ -48,7 +51,7 @@ public static class AccessLogText
     }
 
     /// <summary>RFC 3339 with as many digits of the second as it takes, in UTC.</summary>
-    private static void AppendTimestamp(DateTimeOffset timestamp, StringBuilder line)
+    internal static void AppendTimestamp(DateTimeOffset timestamp, StringBuilder line)
     {
         DateTimeOffset utc = timestamp.ToUniversalTime();
         line.Append(CultureInfo.InvariantCulture, $"{utc:yyyy-MM-dd'T'HH:mm:ss.FFFFFFF}Z");
@@ -99,5 +102,5 @@ public static class AccessLogText
         }
     }
 
-    private static long Milliseconds(TimeSpan duration) => (long)duration.TotalMilliseconds;
+    internal static long Milliseconds(TimeSpan duration) => (long)duration.TotalMilliseconds;
 }

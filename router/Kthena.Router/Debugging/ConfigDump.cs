@@ -1,0 +1,121 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Kthena.Model;
+using Kthena.Model.Routing;
+using Kthena.Router.Tables;
+
+namespace Kthena.Router.Debugging;
+
+/// <summary>What the router routes by, in the shape of upstream's config dump: an empty list is <c>null</c>.</summary>
+/// <param name="table">The table in force.</param>
+internal sealed class ConfigDump(LiveTable table)
+{
+    /// <summary>The kinds by their plural, with the names that answers use.</summary>
+    public static readonly FrozenDictionary<string, string> Kinds = new Dictionary<string, string>
+    {
+        ["modelroutes"] = "ModelRoute",
+        ["modelservers"] = "ModelServer",
+        ["pods"] = "Pod",
+        ["gateways"] = "Gateway",
+        ["httproutes"] = "HTTPRoute",
+        ["inferencepools"] = "InferencePool",
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    public byte[] List(string kind) => JsonBytes.Of(json =>
+    {
+        json.WriteStartObject();
+        json.WritePropertyName(kind);
+        List<Action<Utf8JsonWriter>> items = [.. Items(kind).Select(static item => item.Write)];
+        if (items.Count == 0)
+        {
+            json.WriteNullValue();
+        }
+        else
+        {
+            json.WriteStartArray();
+            items.ForEach(write => write(json));
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    });
+
+    public byte[]? Find(string kind, string space, string name)
+    {
+        var key = new NamespacedName(space, name);
+        if (kind == "pods")
+            return Pods().FirstOrDefault(pod => pod.Key == key) is { } pod ? JsonBytes.Of(json => Write(json, pod, isAlone: true)) : null;
+        return Items(kind).Where(item => item.Key == key).Select(static item => JsonBytes.Of(item.Write)).FirstOrDefault();
+    }
+
+    private IEnumerable<(NamespacedName Key, Action<Utf8JsonWriter> Write)> Items(string kind) => kind switch
+    {
+        "modelroutes" => table.Routes.Snapshot.Routes.Select(static route => (route.Key, (Action<Utf8JsonWriter>)(json => Write(json, route)))),
+        "modelservers" => table.Routes.Snapshot.Servers.Select(static server => (server.Key, (Action<Utf8JsonWriter>)(json => Write(json, server)))),
+        "pods" => Pods().Select(static pod => (pod.Key, (Action<Utf8JsonWriter>)(json => Write(json, pod, isAlone: false)))),
+        // This router knows no Gateways, HTTPRoutes or InferencePools.
+        _ => [],
+    };
+
+    private IEnumerable<DumpedPod> Pods() => table.Servers
+        .SelectMany(static server => server.Endpoints.Select(endpoint => (Server: server, Endpoint: endpoint)))
+        .GroupBy(static item => item.Endpoint.View.Pod)
+        .OrderBy(static group => group.Key)
+        .Select(static group => new DumpedPod(
+            group.Key,
+            group.First().Endpoint.View,
+            group.First().Server.Compiled.View.Spec.InferenceEngine,
+            [.. group.Select(static item => item.Server.Compiled.View.Key)],
+            group.Sum(static item => item.Endpoint.InFlight)));
+
+    private static void Write(Utf8JsonWriter json, RoutedModel route)
+    {
+        json.WriteStartObject();
+        WriteKey(json, route.Key);
+        json.WritePropertyName("spec"u8);
+        SpecJson.Write(json, route.Spec);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RoutedServer server)
+    {
+        json.WriteStartObject();
+        WriteKey(json, server.Key);
+        json.WritePropertyName("spec"u8);
+        SpecJson.Write(json, server.Spec);
+        if (server.Endpoints.Length > 0)
+        {
+            json.WriteStartArray("associatedPods"u8);
+            foreach (EngineEndpoint endpoint in server.Endpoints)
+                json.WriteStringValue(endpoint.Pod.ToString());
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, DumpedPod pod, bool isAlone)
+    {
+        json.WriteStartObject();
+        WriteKey(json, pod.Key);
+        json.WriteString("engine"u8, pod.Engine);
+        json.WriteStartArray("modelServers"u8);
+        foreach (NamespacedName server in pod.Servers)
+            json.WriteStringValue(server.ToString());
+        json.WriteEndArray();
+        json.WriteNumber("inFlight"u8, pod.InFlight);
+        if (isAlone)
+        {
+            json.WriteStartObject("podInfo"u8);
+            json.WriteString("podIP"u8, pod.View.Address);
+            json.WriteEndObject();
+        }
+        json.WriteEndObject();
+    }
+
+    private static void WriteKey(Utf8JsonWriter json, NamespacedName key)
+    {
+        json.WriteString("name"u8, key.Name);
+        json.WriteString("namespace"u8, key.Namespace);
+    }
+
+    private sealed record DumpedPod(NamespacedName Key, EngineEndpoint View, string Engine, NamespacedName[] Servers, int InFlight);
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Kthena.Router.Accounting;
+
+namespace Kthena.Router.Tests;
+
+public sealed class AccessLogTests
+{
+    [Fact]
+    public async Task JsonFormat_IsAnObjectPerLine()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(
+            engineModel: "engine-name", configure: static options => options with { AccessLogFormat = AccessLogFormat.Json });
+        await gateway.Client.PostAsync("/v1/chat/completions?secret=1", Gateway.Chat("hello"));
+        await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello", model: "nobody"));
+
+        string[] lines = (await gateway.LogLineAsync()).Split('\n');
+
+        JsonElement good = JsonDocument.Parse(lines[0]).RootElement;
+        good.GetProperty("path").GetString().ShouldBe("/v1/chat/completions");
+        good.GetProperty("upstream_model").GetString().ShouldBe("engine-name");
+        good.GetProperty("input_tokens").GetInt64().ShouldBe(7);
+        good.TryGetProperty("error", out _).ShouldBeFalse();
+        JsonElement bad = JsonDocument.Parse(lines[1]).RootElement;
+        bad.GetProperty("error").GetProperty("type").GetString().ShouldBe("route_not_found");
+        bad.GetProperty("error_origin").GetString().ShouldBe("router");
+    }
+
+    [Fact]
+    public async Task LongModelName_IsClipped()
+    {
+        await using Gateway gateway = await Gateway.StartAsync();
+
+        await gateway.Client.PostAsync("/v1/completions", Gateway.Json($$"""{"model":"{{new string('m', 1_000_000)}}","prompt":"x"}"""));
+
+        (await gateway.LogLineAsync()).Length.ShouldBeLessThan(4096);
+    }
+
+    [Fact]
+    public async Task ClientThatLeft_IsLoggedAs499()
+    {
+        await using Gateway gateway = await Gateway.StartAsync();
+        using var leaving = new CancellationTokenSource();
+        var cancelled = new TaskCompletionSource();
+        gateway.Engines[0].Script = async http =>
+        {
+            http.RequestAborted.Register(cancelled.SetResult);
+            await leaving.CancelAsync();
+            await cancelled.Task;
+        };
+        await Should.ThrowAsync<OperationCanceledException>(
+            () => gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"), leaving.Token));
+        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+
+        string line = await gateway.LogLineAsync();
+
+        line.ShouldContain(" 499 error=client_disconnected:the client closed the connection ");
+        line.ShouldNotContain("error_origin");
+    }
+
+    [Fact]
+    public async Task FullQueue_LosesEntries_AndCountsThem()
+    {
+        var writer = new AccessLogWriter(TextWriter.Null, AccessLogFormat.Text);
+        for (int entry = 0; entry < 17 * 1024; entry++)
+            writer.Write(new Routing.Accounting.AccessLogEntry());
+
+        writer.Lost.ShouldBe(1024);
+        writer.Complete();
+        await writer.RunAsync();
+    }
+
+    [Fact]
+    public async Task FileOutput_IsAppendedTo_AndReadableByAll()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory();
+        string path = Path.Combine(folder.FullName, "access.log");
+        foreach (string line in new[] { "one\n", "two\n" })
+        {
+            await using TextWriter output = AccessLogOutput.Open(path);
+            await output.WriteAsync(line);
+        }
+
+        (await File.ReadAllTextAsync(path)).ShouldBe("one\ntwo\n");
+        Should.Throw<IOException>(() => AccessLogOutput.Open(Path.Combine(path, "not-a-folder")));
+        AccessLogOutput.Open("stdout").ShouldBe(Console.Out);
+        AccessLogOutput.Open("stderr").ShouldBe(Console.Error);
+        folder.Delete(recursive: true);
+    }
+}
