@@ -10,9 +10,11 @@ internal sealed class RealApiServerFactAttribute : FactAttribute
 
     public RealApiServerFactAttribute()
     {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)))
+        if (!IsNamed)
             Skip = $"{Variable} names no kubeconfig of a real API server.";
     }
+
+    public static bool IsNamed => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
 
     public static KubernetesConnection Connect() =>
         new ConnectionSources { KubeconfigPath = Environment.GetEnvironmentVariable(Variable) }.Resolve();
