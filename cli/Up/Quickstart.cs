@@ -1,4 +1,5 @@
 using System.Reflection;
+using Kthena.Cli.Hosting;
 using Kthena.Kubernetes.Core;
 using Kthena.Model;
 using Kthena.Model.Resources;

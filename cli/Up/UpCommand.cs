@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kthena.Cli.Hosting;
 
 namespace Kthena.Cli.Up;
 
@@ -40,42 +41,24 @@ internal static class UpCommand
             Description = "Leave a new data folder empty.",
         };
         var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, debugPort, noQuickstart };
-        command.SetAction((parsed, cancellation) => RunAsync(
-            new UpOptions(
+        command.SetAction((parsed, cancellation) =>
+        {
+            var options = new UpOptions(
                 Path.GetFullPath(parsed.GetValue(dataFolder)!),
                 parsed.GetValue(routerPort),
                 parsed.GetValue(apiPort),
                 !parsed.GetValue(noQuickstart),
                 parsed.GetValue(metricsPort),
-                parsed.GetValue(debugPort)),
-            cancellation));
+                parsed.GetValue(debugPort));
+            return CommandRun.RunAsync(options.Faults(), () => RunAsync(options, cancellation), cancellation);
+        });
         return command;
     }
 
-    private static async Task<int> RunAsync(UpOptions options, CancellationToken cancellation)
+    private static async Task RunAsync(UpOptions options, CancellationToken cancellation)
     {
-        string[] faults = [.. options.Faults()];
-        if (faults.Length > 0)
-        {
-            foreach (string fault in faults)
-                await Console.Error.WriteLineAsync($"kthena: {fault}");
-            return 2;
-        }
-        try
-        {
-            await using LocalPlatform platform = await LocalPlatform.StartAsync(options, TimeProvider.System, cancellation);
-            await Announcement.WriteAsync(Console.Out, platform);
-            await platform.WaitForStopAsync(cancellation);
-            return 0;
-        }
-        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-        {
-            return 0;
-        }
-        catch (StartException fault)
-        {
-            await Console.Error.WriteLineAsync($"kthena: {fault.Message}");
-            return 1;
-        }
+        await using LocalPlatform platform = await LocalPlatform.StartAsync(options, TimeProvider.System, cancellation);
+        await Announcement.WriteAsync(Console.Out, platform);
+        await platform.WaitForStopAsync(cancellation);
     }
 }

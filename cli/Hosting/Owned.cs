@@ -1,4 +1,4 @@
-namespace Kthena.Cli.Up;
+namespace Kthena.Cli.Hosting;
 
 /// <summary>Lets a part that is disposed of at once stand among those that take their time.</summary>
 internal sealed class Owned(IDisposable part) : IAsyncDisposable

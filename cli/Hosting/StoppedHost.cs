@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Hosting;
 
-namespace Kthena.Cli.Up;
+namespace Kthena.Cli.Hosting;
 
 /// <summary>A host that is stopped in order before it is disposed of.</summary>
 internal sealed class StoppedHost(IHost host, TimeSpan timeout) : IAsyncDisposable

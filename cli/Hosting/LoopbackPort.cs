@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Kthena.Cli.Up;
+namespace Kthena.Cli.Hosting;
 
 /// <summary>Ports on 127.0.0.1.</summary>
 internal static class LoopbackPort

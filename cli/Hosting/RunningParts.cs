@@ -1,0 +1,92 @@
+using Kthena.Kubernetes;
+using Kthena.Kubernetes.Core;
+using Kthena.Router;
+using Kthena.Silo;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Hosting;
+
+namespace Kthena.Cli.Hosting;
+
+/// <summary>The parts of the platform that run in this process. They stop in the reverse of the order in which they started.</summary>
+/// <param name="loggers">Where the parts log.</param>
+/// <param name="time">The clock of every part.</param>
+internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : IAsyncDisposable
+{
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly Stack<IAsyncDisposable> _started = new();
+
+    /// <summary>Takes charge of a part that has started.</summary>
+    /// <typeparam name="T">The part.</typeparam>
+    /// <param name="part">What to stop later.</param>
+    public T Add<T>(T part)
+        where T : IAsyncDisposable
+    {
+        _started.Push(part);
+        return part;
+    }
+
+    /// <summary>Makes a client of an API server.</summary>
+    /// <param name="connection">Where it is.</param>
+    public (IKubernetesTransport Transport, KubernetesClient Client) Connect(KubernetesConnection connection)
+    {
+        var transport = new HttpKubernetesTransport(connection, time);
+        _started.Push(new Owned(transport));
+        var client = new KubernetesClient(transport, time);
+        _started.Push(new Owned(client));
+        return (transport, client);
+    }
+
+    /// <summary>Starts a silo of the control plane.</summary>
+    /// <param name="transport">The silo's way to the API server.</param>
+    /// <param name="client">The client that the silo shares with the rest of the process.</param>
+    /// <param name="clustering">How silos find each other.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <returns>What calls grains from this process.</returns>
+    public async Task<IGrainFactory> StartSiloAsync(
+        IKubernetesTransport transport, KubernetesClient client, Action<ISiloBuilder> clustering, CancellationToken cancellation)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Services.AddSingleton(time);
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(client);
+        builder.AddKthenaSilo(new SiloOptions { Transport = transport }, clustering);
+        IHost silo = builder.Build();
+        _started.Push(new StoppedHost(silo, StopTimeout));
+        await silo.StartAsync(cancellation);
+        return silo.Services.GetRequiredService<IGrainFactory>();
+    }
+
+    /// <summary>Starts the gateway.</summary>
+    /// <param name="grains">What calls grains from this process.</param>
+    /// <param name="options">Its settings, the ports as the options <c>--router-port</c>, <c>--metrics-port</c> and <c>--debug-port</c> gave them.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="StartException">A port is in use.</exception>
+    public async Task<RouterHost> StartGatewayAsync(IGrainFactory grains, RouterOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            return Add(await RouterHost.StartAsync(grains, options, loggers, time, cancellation));
+        }
+        catch (RouterPortInUseException taken)
+        {
+            throw StartException.PortInUse(taken.Port, taken.Listener == "requests" ? "--router-port" : $"--{taken.Listener}-port", taken);
+        }
+    }
+
+    /// <summary>Waits until the command is asked to stop.</summary>
+    /// <param name="cancellation">Ctrl-C or a termination signal.</param>
+    public async Task WaitForStopAsync(CancellationToken cancellation) =>
+        await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_started.TryPop(out IAsyncDisposable? part))
+            await part.DisposeAsync();
+        loggers.Dispose();
+    }
+}
