@@ -47,6 +47,9 @@ public sealed record Pod : IKubernetesResource<Pod>
     public int? EnginePort =>
         int.TryParse(Metadata.Annotations[EnginePortAnnotation], NumberStyles.None, CultureInfo.InvariantCulture, out int port) ? port : null;
 
+    /// <summary>Whether the pod takes no new requests because it is about to be deleted.</summary>
+    public bool IsDraining => Metadata.Annotations[Serving.ServingLabels.Draining] is not null;
+
     /// <summary>Restarts of all containers and init containers together.</summary>
     public int RestartCount => ContainerStatuses.Sum(static status => status.RestartCount);
 

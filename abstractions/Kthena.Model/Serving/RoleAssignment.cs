@@ -27,6 +27,10 @@ public sealed record RoleAssignment(
     [Id(5)]
     public string GroupShape { get; init; } = "";
 
+    /// <summary>Of an instance that is to go: whether its pods drain first. They do not where they are rebuilt because one failed.</summary>
+    [Id(6)]
+    public bool Drains { get; init; }
+
     /// <summary>Whether both want the same.</summary>
     /// <param name="other">The assignment to compare with.</param>
     public bool Equals(RoleAssignment? other) =>
@@ -37,6 +41,7 @@ public sealed record RoleAssignment(
             && Role == other.Role
             && IsDeleting == other.IsDeleting
             && GroupShape == other.GroupShape
+            && Drains == other.Drains
             && VictimUids.AsSpan().SequenceEqual(other.VictimUids.AsSpan()));
 
     /// <summary>A hash that agrees with <see cref="Equals(RoleAssignment)"/>; never used for order.</summary>

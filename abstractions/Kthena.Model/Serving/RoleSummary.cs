@@ -48,6 +48,14 @@ public sealed record RoleSummary(
     [Id(11)]
     public string GroupShape { get; init; } = "";
 
+    /// <summary>How many times in a row it was rebuilt, or is about to be; each makes the next wait longer.</summary>
+    [Id(12)]
+    public int BackoffStep { get; init; }
+
+    /// <summary>What keeps it from running, as <c>Reason: sentence</c>; empty when nothing is known to.</summary>
+    [Id(13)]
+    public string Trouble { get; init; } = "";
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => PodUids.Length > 0 || HasService;
 
@@ -65,6 +73,8 @@ public sealed record RoleSummary(
         && IsAssigned == other.IsAssigned
         && IsDeleting == other.IsDeleting
         && GroupShape == other.GroupShape
+        && BackoffStep == other.BackoffStep
+        && Trouble == other.Trouble
         && PodUids.AsSpan().SequenceEqual(other.PodUids.AsSpan());
 
     /// <summary>Whether both say the same and were made at the same look.</summary>

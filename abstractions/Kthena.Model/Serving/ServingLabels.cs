@@ -40,6 +40,15 @@ public static class ServingLabels
     /// </summary>
     public const string Assembled = "modelserving.volcano.sh/assembled";
 
+    /// <summary>Annotation of a pod: since when it takes no new requests because it is about to be deleted.</summary>
+    public const string Draining = "modelserving.volcano.sh/draining";
+
+    /// <summary>Annotation of a ModelServing: how many seconds its pods drain before they are deleted; 5 when absent, 0 for not at all.</summary>
+    public const string DrainSeconds = "modelserving.volcano.sh/drain-seconds";
+
+    /// <summary>Annotation of a pod: how many times in a row its role instance was rebuilt before.</summary>
+    public const string BackoffStep = "modelserving.volcano.sh/backoff-step";
+
     /// <summary>Annotation of a pod: restarts up to this count were forgiven.</summary>
     public const string RestartBaseline = "modelserving.volcano.sh/restart-baseline";
 

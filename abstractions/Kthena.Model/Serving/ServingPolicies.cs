@@ -12,4 +12,9 @@ public sealed record ServingPolicies(
     [property: Id(0)] string ServingUid,
     [property: Id(1)] string SchedulerName,
     [property: Id(2)] RecoveryPolicy RecoveryPolicy,
-    [property: Id(3)] TimeSpan RestartGrace);
+    [property: Id(3)] TimeSpan RestartGrace)
+{
+    /// <summary>How long a pod that serves takes no new requests before a recorded step deletes it.</summary>
+    [Id(4)]
+    public TimeSpan DrainPeriod { get; init; }
+}

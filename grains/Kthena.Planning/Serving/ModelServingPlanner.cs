@@ -109,7 +109,10 @@ public static class ModelServingPlanner
         look.Observed.Serving.Metadata.Uid,
         look.Spec.SchedulerName,
         look.Spec.RecoveryPolicy,
-        look.Spec.RestartGracePeriod);
+        look.Spec.RestartGracePeriod)
+    {
+        DrainPeriod = look.DrainPeriod,
+    };
 
     private static ImmutableArray<RoleVictim> RoleVictims(IEnumerable<OperationVictim> victims) =>
     [

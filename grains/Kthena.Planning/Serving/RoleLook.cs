@@ -78,8 +78,21 @@ internal sealed class RoleLook
             HasService = Observed.Services.Length > 0,
             IsAssigned = assignment is not null,
             IsDeleting = assignment is { IsDeleting: true },
+            BackoffStep = NextStep(),
+            Trouble = assignment is { IsDeleting: true } ? "" : RoleTrouble.Of(this),
             GroupShape = Entry?.Metadata.Annotations[ServingLabels.Assembled] ?? "",
         };
+    }
+
+    /// <summary>The step that pods created next bear. Between the last pod and the first new one only the look before knows it.</summary>
+    private int NextStep()
+    {
+        if (Policy is null or RecoveryPolicy.None)
+            return 0;
+        if (Members.Any(static member => member.State == MemberState.Failed))
+            return CrashBackoff.Next(Members.Max(static member => member.Step));
+        int own = Members.Select(static member => CrashBackoff.StepOf(member.Pod, member.Pod.Metadata.CreationTimestamp)).DefaultIfEmpty().Max();
+        return Live.Length == 0 ? Math.Max(own, Observed.Previous?.BackoffStep ?? 0) : own;
     }
 
     /// <summary>The phase; the first row that holds wins.</summary>

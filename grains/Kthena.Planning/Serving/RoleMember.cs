@@ -29,6 +29,12 @@ internal enum MemberState
 /// <param name="Deadline">Of a degraded pod: when its grace period ends.</param>
 internal sealed record RoleMember(Pod Pod, MemberState State, DateTimeOffset? Deadline)
 {
+    /// <summary>Of a pod that failed: how often its instance was rebuilt before.</summary>
+    public int Step { get; init; }
+
+    /// <summary>Whether the pod would be rebuilt, had that not happened too often of late.</summary>
+    public bool IsBackingOff { get; init; }
+
     /// <summary>Restarts that were forgiven.</summary>
     public static int BaselineOf(Pod pod) =>
         int.TryParse(pod.Metadata.Annotations[ServingLabels.RestartBaseline], NumberStyles.None, CultureInfo.InvariantCulture, out int baseline)
@@ -59,10 +65,13 @@ internal sealed record RoleMember(Pod Pod, MemberState State, DateTimeOffset? De
         bool recovered = pod.IsServing && grace > TimeSpan.Zero;
         if (!ended && (!restarted || recovered))
             return new RoleMember(pod, pod.IsServing ? MemberState.Ready : MemberState.Starting, null);
-        DateTimeOffset deadline = FailedSince(pod) + grace;
+        DateTimeOffset since = FailedSince(pod);
+        int step = policies is { RecoveryPolicy: not RecoveryPolicy.None } ? CrashBackoff.StepOf(pod, since) : 0;
+        TimeSpan wait = CrashBackoff.WaitAfter(step);
+        DateTimeOffset deadline = since + (wait > grace ? wait : grace);
         return deadline > now
-            ? new RoleMember(pod, MemberState.Degraded, deadline)
-            : new RoleMember(pod, MemberState.Failed, null);
+            ? new RoleMember(pod, MemberState.Degraded, deadline) { Step = step, IsBackingOff = since + grace <= now }
+            : new RoleMember(pod, MemberState.Failed, null) { Step = step };
     }
 
     private static DateTimeOffset FailedSince(Pod pod)

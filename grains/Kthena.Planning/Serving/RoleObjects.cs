@@ -21,7 +21,8 @@ internal static class RoleObjects
     /// <param name="key">The role instance.</param>
     /// <param name="goal">What is wanted of it.</param>
     /// <param name="index">0 for the entry pod, 1 and up for workers.</param>
-    public static CreateObject Pod(RoleKey key, RoleGoal goal, int index)
+    /// <param name="backoffStep">How often the instance was rebuilt before.</param>
+    public static CreateObject Pod(RoleKey key, RoleGoal goal, int index, int backoffStep)
     {
         RoleAssignment assignment = goal.Assignment;
         PodTemplate template = index == 0 ? goal.Spec.EntryTemplate : goal.Spec.WorkerTemplate ?? goal.Spec.EntryTemplate;
@@ -39,8 +40,11 @@ internal static class RoleObjects
         var name = new NamespacedName(ns, key.PodName(index));
         JsonObject json = PlannedJson.OwnedObject(
             ResourceKinds.Pod, name, labels, key.Group.Serving, assignment.Policies.ServingUid);
-        if (template.Annotations.Count > 0)
-            json["metadata"]!["annotations"] = template.Annotations.ToObject();
+        JsonObject annotations = template.Annotations.ToObject();
+        if (backoffStep > 0)
+            annotations[ServingLabels.BackoffStep] = backoffStep.ToString(CultureInfo.InvariantCulture);
+        if (annotations.Count > 0)
+            json["metadata"]!["annotations"] = annotations;
         JsonObject spec = template.Spec.IsAbsent ? [] : template.Spec.ToNode().AsObject();
         spec["schedulerName"] = assignment.Policies.SchedulerName;
         (string Name, string Value)[] variables =

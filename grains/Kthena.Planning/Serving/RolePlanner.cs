@@ -28,18 +28,24 @@ public static class RolePlanner
         var look = new RoleLook(key, goal, observed, now);
         RoleSummary summary = look.Summarize();
         bool mayWrite = goal is not null && observed.OwnerUid is not null && goal.Assignment.Policies.ServingUid == observed.OwnerUid;
-        ImmutableArray<ClusterWrite> writes = mayWrite ? [.. Write(look, goal!, summary)] : [];
+        ImmutableArray<ClusterWrite> writes = mayWrite ? [.. Write(look, goal!, summary, now), .. Tell(look, goal!, summary)] : [];
+        DateTimeOffset? drained = goal is null ? null : Victims(look, goal.Assignment).Min(victim => RoleDrain.End(victim, goal.Assignment, now));
         return new RolePlan(summary)
         {
             Writes = writes,
-            RequeueAfter = look.Members.Min(static member => member.Deadline) - now,
+            RequeueAfter = look.Members.Select(static member => member.Deadline).Append(drained).Min() - now,
         };
     }
 
-    private static IEnumerable<ClusterWrite> Write(RoleLook look, RoleGoal goal, RoleSummary summary)
+    private static IEnumerable<ClusterWrite> Tell(RoleLook look, RoleGoal goal, RoleSummary summary) =>
+        summary.Trouble.Length > 0 && look.Observed.Previous is { } previous && previous.Trouble != summary.Trouble
+            ? [ServingEvents.Trouble(look.Key, goal, summary.Trouble)]
+            : [];
+
+    private static IEnumerable<ClusterWrite> Write(RoleLook look, RoleGoal goal, RoleSummary summary, DateTimeOffset now)
     {
         if (goal.Assignment.IsDeleting)
-            return TakeAway(look, goal.Assignment);
+            return TakeAway(look, goal.Assignment, now);
         IEnumerable<ClusterWrite> running =
             summary.Phase == RolePhase.Running && look.Observed.Previous is { Phase: not RolePhase.Running }
                 ? [ServingEvents.Role(look.Key, goal, "Running")]
@@ -48,17 +54,31 @@ public static class RolePlanner
         {
             RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal),
             RecoveryPolicy.ServingGroupRecreate when look.IsBroken => [],
-            _ => [.. Fill(look, goal), .. Remember(look, goal), .. running],
+            _ => [.. Fill(look, goal, summary.BackoffStep), .. Remember(look, goal), .. running],
         };
     }
 
-    private static IEnumerable<ClusterWrite> TakeAway(RoleLook look, RoleAssignment assignment)
+    private static IEnumerable<RoleMember> Victims(RoleLook look, RoleAssignment assignment) => assignment.IsDeleting
+        ? look.Live.Where(member => assignment.VictimUids.Contains(member.Pod.Metadata.Uid))
+        : [];
+
+    private static IEnumerable<ClusterWrite> TakeAway(RoleLook look, RoleAssignment assignment, DateTimeOffset now)
     {
-        ImmutableArray<RoleMember> victims =
-            [.. look.Live.Where(member => assignment.VictimUids.Contains(member.Pod.Metadata.Uid))];
+        ImmutableArray<RoleMember> victims = [.. Victims(look, assignment)];
+        int gone = 0;
         foreach (RoleMember victim in victims)
-            yield return Delete(victim.Pod);
-        if (victims.Length < look.Live.Length)
+        {
+            if (RoleDrain.MustBegin(victim, assignment))
+            {
+                yield return Annotate(victim.Pod, ServingLabels.Draining, RoleDrain.Write(now));
+            }
+            else if (RoleDrain.End(victim, assignment, now) is null)
+            {
+                gone++;
+                yield return Delete(victim.Pod);
+            }
+        }
+        if (gone < look.Live.Length)
             yield break;
         foreach (Service service in look.LiveServices)
             yield return new DeleteObject(ResourceKinds.Service, service.Metadata.Key, service.Metadata.Uid);
@@ -79,7 +99,7 @@ public static class RolePlanner
         yield return ServingEvents.Role(look.Key, goal, "Deleting");
     }
 
-    private static IEnumerable<ClusterWrite> Fill(RoleLook look, RoleGoal goal)
+    private static IEnumerable<ClusterWrite> Fill(RoleLook look, RoleGoal goal, int backoffStep)
     {
         // Names of a deleted namesake's objects are taken until garbage collection frees them; their deletion wakes us.
         if (look.Missing.Any(index => look.Observed.TakenNames.Contains(look.Key.PodName(index))))
@@ -95,7 +115,7 @@ public static class RolePlanner
         if (look.Members.Length == 0)
             yield return ServingEvents.Role(look.Key, goal, "Creating");
         foreach (int index in look.Missing)
-            yield return RoleObjects.Pod(look.Key, goal, index);
+            yield return RoleObjects.Pod(look.Key, goal, index, backoffStep);
     }
 
     private static IEnumerable<ClusterWrite> Remember(RoleLook look, RoleGoal goal)

@@ -12,9 +12,10 @@ internal static class ServingConditions
 {
     private const int OrdinalsShownMax = 50;
     private const string InvalidType = "Invalid";
+    private const string FailingType = "RolesFailing";
 
     /// <summary>Conditions that stand only while they have something to say.</summary>
-    private static readonly string[] Removable = [InvalidType, RolloutStall.ConditionType, PrunedFields.ConditionType];
+    private static readonly string[] Removable = [InvalidType, FailingType, RolloutStall.ConditionType, PrunedFields.ConditionType];
 
     /// <summary>The conditions to report; those of other writers stay.</summary>
     /// <param name="look">The look.</param>
@@ -71,8 +72,32 @@ internal static class ServingConditions
                     ?.LastTransitionTime ?? ToSeconds(now),
             }),
             .. RolloutStall.Of(look, isUpdating, ToSeconds(now)),
+            .. Failing(look, ToSeconds(now)),
             .. PrunedFields.Of(look.Observed.Serving, ToSeconds(now)),
         ];
+    }
+
+    /// <summary>Role instances that something known keeps from running.</summary>
+    private static IEnumerable<Condition> Failing(ServingLook look, DateTimeOffset now)
+    {
+        var failing = look.Staying
+            .SelectMany(static group => group.Child.Summary.Roles.Select(role => (group.Ordinal, Role: role)))
+            .Where(static instance => instance.Role.Trouble.Length > 0)
+            .Take(OrdinalsShownMax + 1)
+            .ToList();
+        if (failing.Count == 0)
+            yield break;
+        string first = failing[0].Role.Trouble;
+        Condition? before = look.Observed.Serving.Status.Conditions.FirstOrDefault(static condition => condition.Type == FailingType);
+        yield return new Condition(FailingType, "True")
+        {
+            Reason = first[..first.IndexOf(':', StringComparison.Ordinal)],
+            Message = string.Join("; ", failing.Take(OrdinalsShownMax).Select(static instance =>
+                $"group {instance.Ordinal} {instance.Role.Role}-{instance.Role.Ordinal}: {instance.Role.Trouble}"))
+                + (failing.Count > OrdinalsShownMax ? "; and more" : ""),
+            LastTransitionTime = before?.LastTransitionTime ?? now,
+            ObservedGeneration = look.Observed.Serving.Metadata.Generation,
+        };
     }
 
     /// <summary>The conditions of a spec that is not planned.</summary>

@@ -16,6 +16,21 @@ internal static class ServingEvents
         $"Role{state}",
         $"Role {key.Role}/{key.RoleId} in ServingGroup {key.Group.Name} is now {state}");
 
+    /// <summary>What keeps a role instance from running.</summary>
+    public static RecordEvent Trouble(RoleKey key, RoleGoal goal, string trouble)
+    {
+        int colon = trouble.IndexOf(':', StringComparison.Ordinal);
+        return new RecordEvent(
+            ResourceKinds.ModelServing,
+            key.Group.Serving,
+            goal.Assignment.Policies.ServingUid,
+            trouble[..colon],
+            $"Role {key.Role}/{key.RoleId} in ServingGroup {key.Group.Name}:{trouble[(colon + 1)..]}")
+        {
+            IsWarning = true,
+        };
+    }
+
     /// <summary>Why a role instance is rebuilt.</summary>
     public static RecordEvent Recreating(RoleLook look, RoleGoal goal)
     {

@@ -100,7 +100,7 @@ public static class ServingGroupPlanner
         return children
             .Where(child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
             .Where(child => !IsEvidence(child) || othersAreGoing)
-            .Select(child => Delete(goal, child, child.Assigned is { IsDeleting: true } told ? told.VictimUids : child.Summary.PodUids));
+            .Select(child => Delete(goal, child, child.Assigned is { IsDeleting: true } told ? told.VictimUids : child.Summary.PodUids, drains: false));
     }
 
     private static bool IsVictim(GroupAssignment goal, RoleChild child) =>
@@ -128,7 +128,7 @@ public static class ServingGroupPlanner
     /// <summary>An instance does not care how many there are: scaling a role says nothing new to those that stay.</summary>
     private static RoleDefinition ForInstance(RoleDefinition role) => role.Replicas == 1 ? role : role with { Replicas = 1 };
 
-    private static RoleOrder Delete(GroupAssignment goal, RoleChild child, ImmutableArray<string> uids)
+    private static RoleOrder Delete(GroupAssignment goal, RoleChild child, ImmutableArray<string> uids, bool drains = true)
     {
         string name = child.Summary.Role;
         RoleDefinition role = goal.Roles.FirstOrDefault(role => role.Name == name)
@@ -138,6 +138,7 @@ public static class ServingGroupPlanner
         {
             IsDeleting = true,
             VictimUids = uids,
+            Drains = drains,
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 
@@ -25,6 +26,8 @@ internal sealed record GroupView(GroupChild Child, string Revision, string Targe
 /// <summary>One look at a ModelServing: its groups classified, the recorded steps, and what follows from them.</summary>
 internal sealed class ServingLook
 {
+    private static readonly TimeSpan DefaultDrainPeriod = TimeSpan.FromSeconds(5);
+
     private readonly HashSet<int> _protected;
     private readonly ILookup<int, OperationVictim> _leavingRoles;
 
@@ -90,6 +93,12 @@ internal sealed class ServingLook
 
     /// <summary>Whether the partition protects a group: the first ones by position.</summary>
     public bool IsProtected(GroupView group) => _protected.Contains(group.Ordinal);
+
+    /// <summary>How long a pod that serves takes no new requests before it is deleted.</summary>
+    public TimeSpan DrainPeriod =>
+        int.TryParse(Observed.Serving.Metadata.Annotations[ServingLabels.DrainSeconds], NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
+            ? TimeSpan.FromSeconds(seconds)
+            : DefaultDrainPeriod;
 
     /// <summary>Whether roles are replaced one by one instead of whole groups.</summary>
     public bool IsRoleRolling => Spec.RolloutStrategy.IsRoleRollingUpdate;

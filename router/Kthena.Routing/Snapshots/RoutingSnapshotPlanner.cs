@@ -16,7 +16,7 @@ public static class RoutingSnapshotPlanner
     public static RoutingSnapshot Build(ImmutableArray<ModelRoute> routes, ImmutableArray<ModelServer> servers, ImmutableArray<Pod> pods)
     {
         ILookup<string, Pod> servingPods = pods
-            .Where(static pod => pod.IsServing && pod.PodIP is { Length: > 0 })
+            .Where(static pod => pod is { IsServing: true, IsDraining: false } && pod.PodIP is { Length: > 0 })
             .OrderBy(static pod => pod.Metadata.Key)
             .ToLookup(static pod => pod.Metadata.Namespace, StringComparer.Ordinal);
         return new RoutingSnapshot

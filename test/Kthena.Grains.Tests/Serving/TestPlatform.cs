@@ -110,7 +110,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         Namespace,
         new RawJson(Encoding.UTF8.GetBytes($$"""
             { "apiVersion": "workload.serving.volcano.sh/v1alpha1", "kind": "ModelServing",
-              "metadata": { "name": "ms", "namespace": "{{Namespace}}" }, "spec": {{spec}} }
+              "metadata": { "name": "ms", "namespace": "{{Namespace}}", "annotations": { "modelserving.volcano.sh/drain-seconds": "0" } }, "spec": {{spec}} }
             """)),
         CancellationToken.None);
 

@@ -18,7 +18,7 @@ public sealed class ServingWalks
             string extra = $"\"recoveryPolicy\": \"{policy}\"," + (policy != "ServingGroupRecreate" && chance.Next(2) == 0
                 ? "\"rolloutStrategy\": { \"type\": \"RoleRollingUpdate\" },"
                 : $"\"rolloutStrategy\": {{ \"type\": \"ServingGroupRollingUpdate\", \"rollingUpdateConfiguration\": {{ \"maxUnavailable\": {chance.Next(1, 3)} }} }},");
-            var cluster = new ToyCluster(chance.Next(2) == 0 ? Specs.TwoRoles(extra, replicas: 3) : Specs.WithWorkers(extra)) { HasGrace = chance.Next(2) == 0 };
+            var cluster = new ToyCluster(chance.Next(2) == 0 ? Specs.TwoRoles(extra, replicas: 3) : Specs.WithWorkers(extra), chance.Next(2)) { HasGrace = chance.Next(2) == 0 };
             string image = "engine:1";
             for (int step = 0; step < 25; step++)
                 image = Disturb(cluster, chance, image);

@@ -25,22 +25,24 @@ internal sealed class ToyCluster
     private readonly Dictionary<int, GroupChild> _servingChildren = [];
     private readonly Dictionary<JsonObject, (string Version, object View)> _views = new(ReferenceEqualityComparer.Instance);
     private long _version;
+    private TimeSpan? _wake;
 
-    public ToyCluster(string spec)
+    public ToyCluster(string spec, int drainSeconds = 0)
     {
         Put(new JsonObject
         {
             ["apiVersion"] = ResourceKinds.ModelServing.ApiVersion,
             ["kind"] = "ModelServing",
-            ["metadata"] = new JsonObject { ["name"] = Serving.Name, ["namespace"] = Serving.Namespace, ["uid"] = "uid-ms", ["generation"] = 1 },
+            ["metadata"] = new JsonObject { ["name"] = Serving.Name, ["namespace"] = Serving.Namespace, ["uid"] = "uid-ms", ["generation"] = 1,
+                ["annotations"] = new JsonObject { [ServingLabels.DrainSeconds] = drainSeconds.ToString(CultureInfo.InvariantCulture) } },
             ["spec"] = JsonNode.Parse(spec),
         });
     }
 
     /// <summary>A cluster on which the spec stands and runs.</summary>
-    public static ToyCluster Settled(string spec)
+    public static ToyCluster Settled(string spec, int drainSeconds = 0)
     {
-        var cluster = new ToyCluster(spec);
+        var cluster = new ToyCluster(spec, drainSeconds);
         cluster.SettleReady();
         return cluster;
     }
@@ -113,6 +115,12 @@ internal sealed class ToyCluster
         Touch(json);
     }
 
+    public void SetStatus(string pod, JsonObject status)
+    {
+        _objects[("Pod", pod)]["status"] = status;
+        Touch(_objects[("Pod", pod)]);
+    }
+
     public void AllReady()
     {
         foreach (Pod pod in Pods.Where(static pod => !pod.IsReady && pod.Metadata.DeletionTimestamp is null).ToList())
@@ -155,6 +163,7 @@ internal sealed class ToyCluster
         for (int round = 0; round < 400; round++)
         {
             bool moved = false;
+            _wake = null;
             foreach (RoleKey role in KnownRoles())
                 moved |= StepRole(role, end);
             foreach (int group in KnownRoles().Select(static role => role.Group.Ordinal).Concat(_groups.Keys).Distinct().Order().ToList())
@@ -165,9 +174,9 @@ internal sealed class ToyCluster
                 ForgetGrains();
                 return;
             }
-            if (!moved)
+            if (!moved && _wake is null)
                 return;
-            Now += TimeSpan.FromSeconds(1);
+            Now += moved || _wake <= TimeSpan.Zero ? TimeSpan.FromSeconds(1) : _wake!.Value;
         }
         throw new InvalidOperationException("Plans do not come to an end:\n" + string.Join('\n', Story.TakeLast(20)));
     }
@@ -207,6 +216,7 @@ internal sealed class ToyCluster
                 before),
             Now);
         _roles[key] = (goal, plan.Summary);
+        _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
         var (groupGoal, children) = Group(key.Group.Ordinal);
         children[(key.Role, key.Ordinal)] = new RoleChild(plan.Summary, plan.Summary.IsAssigned ? children.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned : null);
         _ = groupGoal;
@@ -294,6 +304,7 @@ internal sealed class ToyCluster
                     return true;
                 var json = JsonNode.Parse(create.Body.Utf8.Span)!.AsObject();
                 json["metadata"]!["uid"] = $"uid-{_version + 1}";
+                json["metadata"]!["creationTimestamp"] = Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
                 Put(json);
                 return true;
             case DeleteObject delete:

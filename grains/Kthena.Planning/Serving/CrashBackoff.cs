@@ -1,0 +1,42 @@
+using System.Globalization;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// How long a role instance that failed again waits before it is rebuilt: not at all the first time, then 10 s, doubling up
+/// to 5 min. The count is on the pods, so it survives every restart of the control plane; an instance that lasted for
+/// 10 min starts anew.
+/// </summary>
+internal static class CrashBackoff
+{
+    private const int StepMax = 10;
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Lasting = TimeSpan.FromMinutes(10);
+
+    /// <summary>How often the instance was rebuilt before this pod came to be, unless that is long ago.</summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="failedSince">When it failed.</param>
+    public static int StepOf(Pod pod, DateTimeOffset failedSince)
+    {
+        bool isCounted = int.TryParse(
+            pod.Metadata.Annotations[ServingLabels.BackoffStep], NumberStyles.None, CultureInfo.InvariantCulture, out int step);
+        return isCounted && failedSince - pod.Metadata.CreationTimestamp < Lasting ? Math.Min(step, StepMax) : 0;
+    }
+
+    /// <summary>The wait before the next rebuild.</summary>
+    /// <param name="step">How often it was rebuilt before.</param>
+    public static TimeSpan WaitAfter(int step)
+    {
+        if (step <= 0)
+            return TimeSpan.Zero;
+        TimeSpan wait = First * Math.Pow(2, Math.Min(step, StepMax) - 1);
+        return wait < Longest ? wait : Longest;
+    }
+
+    /// <summary>The step of the pods to create next.</summary>
+    /// <param name="step">The step of those that failed.</param>
+    public static int Next(int step) => Math.Min(step + 1, StepMax);
+}

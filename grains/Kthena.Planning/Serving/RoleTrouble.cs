@@ -1,0 +1,39 @@
+using Kthena.Model.Resources;
+
+namespace Kthena.Planning.Serving;
+
+/// <summary>
+/// What keeps a role instance from running, in words that stay the same while it lasts: states that alternate, such as a
+/// failed pull and the wait after it, are one trouble.
+/// </summary>
+internal static class RoleTrouble
+{
+    /// <summary>The first trouble of the pods, or empty.</summary>
+    /// <param name="look">The look.</param>
+    public static string Of(RoleLook look)
+    {
+        if (look.Live.FirstOrDefault(static member => member.IsBackingOff) is { } crashing)
+            return $"CrashLoop: pod {crashing.Pod.Metadata.Name} fails again and again, rebuild {crashing.Step + 1} waits for {CrashBackoff.WaitAfter(crashing.Step).TotalSeconds:0} s";
+        return look.Live.Select(static member => Of(member.Pod)).FirstOrDefault(static trouble => trouble.Length > 0) ?? "";
+    }
+
+    private static string Of(Pod pod)
+    {
+        string name = pod.Metadata.Name;
+        foreach (ContainerStatus container in pod.ContainerStatuses)
+        {
+            switch (container.WaitingReason)
+            {
+                case "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull":
+                    return $"ImagePullFailed: pod {name} cannot pull the image of container {container.Name}";
+                case "CreateContainerConfigError" or "CreateContainerError":
+                    return $"ContainerNotCreated: pod {name} cannot create container {container.Name}";
+                case "CrashLoopBackOff":
+                    return $"ContainerCrashing: container {container.Name} of pod {name} crashes again and again";
+            }
+        }
+        return pod.Conditions.Any(static condition => condition is { Type: "PodScheduled", Status: "False", Reason: "Unschedulable" })
+            ? $"Unschedulable: no node takes pod {name}"
+            : "";
+    }
+}

@@ -1,0 +1,125 @@
+using System.Text.Json.Nodes;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Tests.Toy;
+
+namespace Kthena.Planning.Tests.Serving;
+
+/// <summary>How pods go without harm, and how those that will not run are told of and left in peace.</summary>
+public sealed class DrainAndBackoffStories
+{
+    [Fact]
+    public void Rollout_OfAServingPod_MarksItBeforeItIsDeleted()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(), drainSeconds: 5);
+        cluster.SetImage("engine:2");
+        DateTimeOffset before = cluster.Now;
+        cluster.Story.Clear();
+        cluster.Settle();
+        cluster.Story.SkipWhile(static step => step != "delete group 0").Take(4).ShouldBe(
+            ["delete group 0", "patch Pod ms-0-engine-0-0", "delete Pod ms-0-engine-0-0", "patch ModelServing ms"]);
+        (cluster.Now - before).ShouldBeGreaterThanOrEqualTo(TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public void Drain_ControlPlaneRestartsMeanwhile_DoesNotBeginAnew()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 2), drainSeconds: 100);
+        cluster.EditSpec(static spec => spec["replicas"] = 1);
+        while (!cluster.Pods.Any(static pod => pod.IsDraining))
+            cluster.Settle(stopAfterWrites: 1);
+        cluster.Story.Clear();
+        cluster.ForgetGrains();
+        cluster.Settle();
+        cluster.Story.ShouldNotContain("patch Pod ms-1-engine-0-0");
+        cluster.Story.ShouldContain("delete Pod ms-1-engine-0-0");
+        cluster.Pods.Count().ShouldBe(1);
+        cluster.Pods.Single().IsDraining.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void UnreadyVictim_IsDeletedAtOnce()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 2), drainSeconds: 1000);
+        cluster.SetReady("ms-1-engine-0-0", isReady: false);
+        cluster.EditSpec(static spec => spec["replicas"] = 1);
+        DateTimeOffset before = cluster.Now;
+        cluster.Settle();
+        cluster.Pods.Count().ShouldBe(1);
+        (cluster.Now - before).ShouldBeLessThan(TimeSpan.FromSeconds(60));
+    }
+
+    [Theory]
+    [InlineData("RoleRecreate")]
+    [InlineData("ServingGroupRecreate")]
+    public void W15_CrashLoop_WaitsLongerEachTimeAndSaysSo(string policy)
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.WithWorkers($"\"recoveryPolicy\": \"{policy}\","));
+        var waits = new List<int>();
+        for (int crash = 0; crash < 8; crash++)
+        {
+            cluster.AllReady();
+            cluster.Settle();
+            string[] before = [.. cluster.Pods.Select(static pod => pod.Metadata.Uid)];
+            cluster.Now += TimeSpan.FromSeconds(1);
+            cluster.SetReady("ms-0-engine-0-1", isReady: false, restarts: 1);
+            DateTimeOffset failed = cluster.Now;
+            if (crash == 4)
+                cluster.ForgetGrains();
+            cluster.Settle();
+            cluster.Pods.Select(static pod => pod.Metadata.Uid).Intersect(before).ShouldBeEmpty();
+            waits.Add((int)((cluster.Now - failed).TotalSeconds / 10) * 10);
+        }
+        waits.ShouldBe([0, 10, 20, 40, 80, 160, 300, 300]);
+        cluster.Events.ShouldContain(static happening => happening.Reason == "CrashLoop" && happening.IsWarning);
+        cluster.AllReady();
+        cluster.Settle();
+        cluster.Now += TimeSpan.FromMinutes(11);
+        cluster.SetReady("ms-0-engine-0-1", isReady: false, restarts: 1);
+        DateTimeOffset last = cluster.Now;
+        cluster.Settle();
+        (cluster.Now - last).ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [InlineData("ImagePullBackOff", "ImagePullFailed")]
+    [InlineData("ErrImagePull", "ImagePullFailed")]
+    [InlineData("CreateContainerConfigError", "ContainerNotCreated")]
+    public void WaitingContainer_IsToldOnceAsEventAndStandsAsCondition(string waiting, string reason)
+    {
+        var cluster = new ToyCluster(Specs.Simple());
+        cluster.Settle();
+        cluster.SetStatus("ms-0-engine-0-0", new JsonObject
+        {
+            ["phase"] = "Pending",
+            ["containerStatuses"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "c",
+                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = waiting } },
+            }),
+        });
+        cluster.Settle();
+        cluster.Settle();
+        cluster.Events.Count(happening => happening.Reason == reason).ShouldBe(1);
+        Condition(cluster, "RolesFailing")!.Reason.ShouldBe(reason);
+        cluster.SettleReady();
+        Condition(cluster, "RolesFailing").ShouldBeNull();
+    }
+
+    [Fact]
+    public void UnschedulablePod_IsTold()
+    {
+        var cluster = new ToyCluster(Specs.Simple());
+        cluster.Settle();
+        cluster.SetStatus("ms-0-engine-0-0", new JsonObject
+        {
+            ["phase"] = "Pending",
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "PodScheduled", ["status"] = "False", ["reason"] = "Unschedulable" }),
+        });
+        cluster.Settle();
+        Condition(cluster, "RolesFailing")!.Message.ShouldBe("group 0 engine-0: Unschedulable: no node takes pod ms-0-engine-0-0");
+    }
+
+    private static Condition? Condition(ToyCluster cluster, string type) =>
+        cluster.Current.Status.Conditions.FirstOrDefault(condition => condition.Type == type);
+}
