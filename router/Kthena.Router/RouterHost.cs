@@ -1,19 +1,16 @@
-using System.Net;
 using Kthena.Model.Routing;
 using Kthena.Router.Accounting;
 using Kthena.Router.Debugging;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Gateway;
+using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,6 +22,9 @@ namespace Kthena.Router;
 /// <summary>A running router: one listener, the pipeline behind it, and the loops that keep it up to date.</summary>
 public sealed class RouterHost : IAsyncDisposable
 {
+    private readonly RouterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Readiness _readiness;
     private readonly WebApplication _web;
     private readonly HttpMessageInvoker _engines;
     private readonly AccessLogWriter _accessLog;
@@ -37,6 +37,9 @@ public sealed class RouterHost : IAsyncDisposable
     private int _isDisposed;
 
     private RouterHost(
+        RouterOptions options,
+        TimeProvider time,
+        Readiness readiness,
         WebApplication web,
         SideListener? metrics,
         SideListener? debugging,
@@ -46,6 +49,7 @@ public sealed class RouterHost : IAsyncDisposable
         SnapshotFollower snapshots,
         DispatchRecorder recorder)
     {
+        (_options, _time, _readiness) = (options, time, readiness);
         (_web, _metrics, _debugging, _engines, _accessLog, Picks, _snapshots) = (web, metrics, debugging, engines, accessLog, picks, snapshots);
         _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
         _logging = accessLog.RunAsync();
@@ -86,7 +90,11 @@ public sealed class RouterHost : IAsyncDisposable
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
         loggers ??= NullLoggerFactory.Instance;
         time ??= TimeProvider.System;
-        WebApplication web = Build(options, loggers, time);
+        CertificateFiles? certificate = options.TlsCertificatePath is { } path
+            ? new CertificateFiles(path, options.TlsKeyPath!, options.CertificateCheckInterval, time, loggers.CreateLogger<CertificateFiles>())
+            : null;
+        WebApplication web = GatewayListener.Build(options, certificate, loggers, time);
+        var readiness = new Readiness();
         var accessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat);
         var instruments = new RouterInstruments();
         var picks = new PickLog(options.PicksKept);
@@ -97,6 +105,7 @@ public sealed class RouterHost : IAsyncDisposable
         HttpMessageInvoker engines = EngineConnections.Open(options);
         var pipeline = new GatewayPipeline(
             snapshots,
+            readiness,
             new RequestReader(options.BodyBytesMax),
             new EndpointPicker(options, recorder, picks, instruments, time),
             new EngineForwarder(
@@ -112,7 +121,7 @@ public sealed class RouterHost : IAsyncDisposable
         SideListener? debugging = null;
         try
         {
-            await StartAsync(web, options.Port, cancellation);
+            await GatewayListener.StartAsync(web, options.Port, cancellation);
             metrics = await SideListener.StartAsync("metrics", options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
             debugging = await SideListener.StartAsync(
                 "debug", options.DebugPort, new DebugEndpoints(snapshots, picks, options.Profile).AnswerAsync, loggers, cancellation);
@@ -124,7 +133,7 @@ public sealed class RouterHost : IAsyncDisposable
             await DisposeAsync(metrics);
             throw;
         }
-        return new RouterHost(web, metrics, debugging, engines, accessLog, picks, snapshots, recorder);
+        return new RouterHost(options, time, readiness, web, metrics, debugging, engines, accessLog, picks, snapshots, recorder);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>
@@ -132,11 +141,18 @@ public sealed class RouterHost : IAsyncDisposable
     /// <returns>The version that is in force.</returns>
     public Task<long> WaitForAnotherTableAsync(long knownVersion) => _snapshots.WaitForAnotherAsync(knownVersion);
 
-    /// <summary>Stops: takes no more requests, lets those in flight end until <paramref name="cancellation"/>, and writes the rest of the log.</summary>
-    /// <param name="cancellation">Cuts what is still in flight.</param>
+    /// <summary>
+    /// Stops: says that it is not ready, goes on for <see cref="RouterOptions.DrainNotice"/>, takes no more connections, lets requests
+    /// in flight end within <see cref="RouterOptions.DrainTimeout"/>, and writes the rest of the log.
+    /// </summary>
+    /// <param name="cancellation">Cuts the notice short, and what is still in flight.</param>
     public async Task StopAsync(CancellationToken cancellation = default)
     {
-        await _web.StopAsync(cancellation);
+        _readiness.Leave();
+        await Task.Delay(_options.DrainNotice, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using (var bound = new CancellationTokenSource(_options.DrainTimeout, _time))
+        using (var cut = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellation))
+            await _web.StopAsync(cut.Token);
         await _stopping.CancelAsync();
         await _loops;
         _accessLog.Complete();
@@ -156,33 +172,5 @@ public sealed class RouterHost : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private static async Task StartAsync(WebApplication web, int port, CancellationToken cancellation)
-    {
-        try
-        {
-            await web.StartAsync(cancellation);
-        }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
-        {
-            throw new RouterPortInUseException("requests", port, taken);
-        }
-    }
-
     private static ValueTask DisposeAsync(SideListener? listener) => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    private static WebApplication Build(RouterOptions options, ILoggerFactory loggers, TimeProvider time)
-    {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(time);
-        builder.Services.AddHttpForwarder();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = options.BodyBytesMax;
-            kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
-            kestrel.Listen(new IPEndPoint(options.ListenAddress, options.Port), static listen => listen.Protocols = HttpProtocols.Http1);
-        });
-        return builder.Build();
-    }
 }

@@ -14,6 +14,30 @@ public sealed record RouterOptions
     /// <summary>The port to listen on; 0 takes a free one. Default: 8080.</summary>
     public int Port { get; init; } = 8080;
 
+    /// <summary>The file of the certificate and its intermediates, PEM; null listens without TLS. Read again when it changes.</summary>
+    public string? TlsCertificatePath { get; init; }
+
+    /// <summary>The file of the certificate's key, PEM; given with <see cref="TlsCertificatePath"/> or not at all.</summary>
+    public string? TlsKeyPath { get; init; }
+
+    /// <summary>How often a handshake looks whether the certificate changed. From zero. Default: 10 s.</summary>
+    public TimeSpan CertificateCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many connections of clients at once; further ones are closed. At least 1; null is no bound. Default: null.</summary>
+    public long? ConnectionsMax { get; init; }
+
+    /// <summary>How many requests at once on an HTTP/2 connection. At least 1. Default: 1,000.</summary>
+    public int StreamsPerConnectionMax { get; init; } = 1000;
+
+    /// <summary>How long a router that stops says so by <c>/readyz</c> before it takes no more connections. From zero. Default: zero.</summary>
+    public TimeSpan DrainNotice { get; init; } = TimeSpan.Zero;
+
+    /// <summary>How long requests in flight may take to end when the router stops. More than zero. Default: 5 min.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether engines are spoken to by HTTP/2 without TLS, many requests on one connection. Default: no, HTTP/1.1.</summary>
+    public bool EnginesSpeakHttp2 { get; init; }
+
     /// <summary>The port of the metrics, on loopback; 0 takes a free one, null listens nowhere. Default: 9090.</summary>
     public int? MetricsPort { get; init; } = 9090;
 
@@ -81,6 +105,12 @@ public sealed record RouterOptions
         Check(DebugPort is null or (>= 0 and <= 65535), $"DebugPort must be 0 to 65535, not {DebugPort}.");
         Check(DebugPort is null or 0 || DebugPort != Port, $"DebugPort and Port are both {Port}.");
         Check(DebugPort is null or 0 || DebugPort != MetricsPort, $"DebugPort and MetricsPort are both {DebugPort}.");
+        Check((TlsCertificatePath is null) == (TlsKeyPath is null), "TlsCertificatePath and TlsKeyPath are given both or not at all.");
+        Check(CertificateCheckInterval >= TimeSpan.Zero, $"CertificateCheckInterval must not be negative, not {CertificateCheckInterval}.");
+        Check(ConnectionsMax is null or >= 1, $"ConnectionsMax must be at least 1, not {ConnectionsMax}.");
+        Check(StreamsPerConnectionMax >= 1, $"StreamsPerConnectionMax must be at least 1, not {StreamsPerConnectionMax}.");
+        Check(DrainNotice >= TimeSpan.Zero, $"DrainNotice must not be negative, not {DrainNotice}.");
+        Check(DrainTimeout > TimeSpan.Zero, $"DrainTimeout must be more than zero, not {DrainTimeout}.");
         Check(PrefixLookupDeadline > TimeSpan.Zero, $"PrefixLookupDeadline must be more than zero, not {PrefixLookupDeadline}.");
         Check(BodyBytesMax is >= 1024 and <= 1 << 30, $"BodyBytesMax must be 1 KiB to 1 GiB, not {BodyBytesMax}.");
         Check(RequestHeadersTimeout > TimeSpan.Zero, $"RequestHeadersTimeout must be more than zero, not {RequestHeadersTimeout}.");

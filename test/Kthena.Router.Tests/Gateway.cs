@@ -8,6 +8,7 @@ using Kthena.Model;
 using Kthena.Model.Serving;
 using Kthena.Routing.Body;
 using Kthena.Routing.Prompt;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.TestingHost;
@@ -46,8 +47,10 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="configure">Changes the router's settings.</param>
     /// <param name="engineModel">The model's name at the engine; null keeps the request's.</param>
     /// <param name="timeout">The bound until the response headers.</param>
+    /// <param name="engineProtocols">What the engines speak.</param>
     public static async Task<Gateway> StartAsync(
-        int engines = 1, int dead = 0, Func<RouterOptions, RouterOptions>? configure = null, string? engineModel = null, string? timeout = null)
+        int engines = 1, int dead = 0, Func<RouterOptions, RouterOptions>? configure = null, string? engineModel = null, string? timeout = null,
+        HttpProtocols engineProtocols = HttpProtocols.Http1)
     {
         var facts = new ToyCluster();
         var builder = new InProcessTestClusterBuilder(1);
@@ -64,7 +67,7 @@ internal sealed class Gateway : IAsyncDisposable
         for (int index = 0; index < engines; index++)
         {
             IPAddress address = IPAddress.Parse($"{network}.{index + 1}");
-            gateway.Engines.Add(await ScriptedEngine.StartAsync(address, gateway.Port));
+            gateway.Engines.Add(await ScriptedEngine.StartAsync(address, gateway.Port, engineProtocols));
             objects.Add(ToyCluster.Pod($"pod-{index}", "server", address.ToString()));
         }
         gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options));

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Kthena.Router.Tests;
 
@@ -27,10 +28,10 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     /// <summary>What the engine does; by default it answers <see cref="Answer"/>.</summary>
     public Func<HttpContext, Task> Script { get; set; } = static http => Json(http, Answer);
 
-    public static async Task<ScriptedEngine> StartAsync(IPAddress address, int port)
+    public static async Task<ScriptedEngine> StartAsync(IPAddress address, int port, HttpProtocols protocols = HttpProtocols.Http1)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, port));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen => listen.Protocols = protocols));
         WebApplication web = builder.Build();
         var engine = new ScriptedEngine(web, address);
         web.Run(async http =>

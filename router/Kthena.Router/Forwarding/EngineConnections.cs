@@ -12,6 +12,7 @@ internal static class EngineConnections
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
         ActivityHeadersPropagator = null,
+        EnableMultipleHttp2Connections = true,
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
         // A client that leaves ends the engine's work at once: what is left of an answer is not read.

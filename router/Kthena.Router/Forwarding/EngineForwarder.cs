@@ -19,11 +19,11 @@ internal sealed partial class EngineForwarder(
     IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, RouterInstruments instruments,
     TimeProvider time, ILogger<EngineForwarder> logger)
 {
-    private static readonly ForwarderRequestConfig Config = new()
+    private readonly ForwarderRequestConfig _config = new()
     {
         // A stream may pause for as long as the engine thinks.
         ActivityTimeout = Timeout.InfiniteTimeSpan,
-        Version = HttpVersion.Version11,
+        Version = options.EnginesSpeakHttp2 ? HttpVersion.Version20 : HttpVersion.Version11,
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
@@ -82,7 +82,7 @@ internal sealed partial class EngineForwarder(
         try
         {
             return await forwarder.SendAsync(
-                request.Http, endpoint.BaseUrl, engines, Config, transformer, headersTimeout?.Token ?? CancellationToken.None);
+                request.Http, endpoint.BaseUrl, engines, _config, transformer, headersTimeout?.Token ?? CancellationToken.None);
         }
         finally
         {

@@ -54,6 +54,9 @@ internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, 
         // From here on nothing bounds the time: a stream may be slow.
         headersTimeout?.CancelAfter(Timeout.InfiniteTimeSpan);
         request.UpstreamStatus = (int)proxyResponse.StatusCode;
+        // What the engine's connection alone is about; the transformer of the forwarder knows only the well-known ones.
+        foreach (string name in proxyResponse.Headers.Connection)
+            proxyResponse.Headers.Remove(name);
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         httpContext.Response.Headers[RequestIdHeader] = request.RequestId;
         if (proxyResponse.StatusCode == HttpStatusCode.OK)

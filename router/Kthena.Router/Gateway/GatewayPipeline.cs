@@ -1,5 +1,6 @@
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
+using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
@@ -13,6 +14,7 @@ namespace Kthena.Router.Gateway;
 /// <summary>The way of a request: read, match, pick, forward, account. The first stage that fails decides the answer.</summary>
 internal sealed partial class GatewayPipeline(
     SnapshotFollower snapshots,
+    Readiness readiness,
     RequestReader reader,
     EndpointPicker picker,
     EngineForwarder forwarder,
@@ -109,8 +111,9 @@ internal sealed partial class GatewayPipeline(
 
     private Task ReadyAsync(HttpResponse response)
     {
-        response.StatusCode = snapshots.HasTable ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return ErrorAnswer.WriteJsonAsync(response, snapshots.HasTable ? Ready : NotReady).AsTask();
+        bool isReady = snapshots.HasTable && !readiness.IsLeaving;
+        response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return ErrorAnswer.WriteJsonAsync(response, isReady ? Ready : NotReady).AsTask();
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Request {RequestId} failed inside the router.")]

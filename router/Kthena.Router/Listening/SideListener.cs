@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Kthena.Router;
+namespace Kthena.Router.Listening;
 
 /// <summary>A small listener beside the gateway's own, on loopback: for metrics or for debugging. It outlives the drain.</summary>
 internal sealed class SideListener : IAsyncDisposable
