@@ -55,6 +55,31 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task Stream_CutInTheMiddleOfAnEvent_IsRelayedWhole()
+    {
+        await using Gateway gateway = await Gateway.StartAsync();
+        var firstSeen = new TaskCompletionSource();
+        gateway.Engines[0].Script = async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            // What a busy network makes of events: one read ends inside the next event.
+            await http.Response.WriteAsync("data: {\"n\":1}\n\ndata: {\"n\"");
+            await firstSeen.Task;
+            await http.Response.WriteAsync(":2}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":1}}\n\ndata: [DONE]\n\n");
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = Gateway.Chat("hello", stream: true) };
+
+        using HttpResponseMessage response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        string first = (await reader.ReadLineAsync())!;
+        firstSeen.SetResult();
+        string rest = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+
+        first.ShouldBe("data: {\"n\":1}");
+        rest.ShouldBe("\ndata: {\"n\":2}\n\ndata: [DONE]\n\n");
+    }
+
+    [Fact]
     public async Task ChunkedBody_IsForwardedWhole()
     {
         await using Gateway gateway = await Gateway.StartAsync();

@@ -19,6 +19,9 @@ internal sealed class TappedStream(Stream inner, IResponseTap tap) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        // A read without room asks only whether there is something to read; the 0 that it gives is not the end.
+        if (buffer.IsEmpty)
+            return tap.IsDrained ? await inner.ReadAsync(buffer, cancellationToken) : 0;
         while (true)
         {
             int waiting = tap.TakeWaiting(buffer.Span);
