@@ -91,8 +91,10 @@ public static class ModelServingPlanner
         var taken = look.Groups.Select(static group => group.Ordinal)
             .Concat(ServingLook.Victims(look.Recorded).Where(static victim => victim.Role is null).Select(static victim => victim.Group))
             .ToHashSet();
-        int limit = look.Staying.Any(look.IsBehind) ? look.Desired : look.Spec.Replicas;
-        foreach (int ordinal in LowestGaps.In(taken, limit, look.Desired - look.Groups.Length))
+        // While groups are still to be replaced, the surge adds some above the scale; after that it only helps to come back below.
+        int limit = look.HasBehind ? look.Desired : look.Spec.Replicas;
+        long most = look.IsSurging && !look.HasBehind ? (long)look.Spec.Replicas + look.MaxSurge : look.Desired;
+        foreach (int ordinal in LowestGaps.In(taken, limit, (int)Math.Min(int.MaxValue, most - look.Groups.Length)))
         {
             bool keepsCurrent = (ordinal < look.Partition || look.IsPaused) && look.Revisions.RolesOf(current) is not null;
             string revision = keepsCurrent ? current : look.Revisions.Update;

@@ -54,6 +54,12 @@ internal static class RoleRollout
         look.Spec.Roles.Any(role => Unprotected(Instances(look, group, role), role).Any(look.IsOutdated))
         || group.Child.Summary.Roles.Any(instance => instance.Exists && look.RoleAt(look.Revisions.Update, instance.Role) is null);
 
+    /// <summary>Whether an instance that a partition protects may be missing: what it has to be built at must not be forgotten.</summary>
+    /// <param name="look">The look.</param>
+    public static bool IsProtectingMissing(ServingLook look) => look.IsRoleRolling && look.Spec.Roles.Any(role =>
+        PartitionOf(role) > 0
+        && (look.Groups.Length < look.Spec.Replicas || look.Groups.Any(group => Instances(look, group, role).Length < role.Replicas)));
+
     /// <summary>How many instances of a role, from the lowest on, keep their revision.</summary>
     /// <param name="role">The role.</param>
     public static int PartitionOf(RoleSpec role) => Math.Max(0, role.Partition?.Resolve(role.Replicas, roundUp: true) ?? 0);

@@ -48,7 +48,8 @@ internal sealed class ServingLook
         Groups = [.. existing.Select((child, position) => View(child, leaving.Contains(child.Summary.Ordinal), position < Partition))];
         Staying = [.. Groups.Where(static group => !group.IsDeleting)];
         _protected = [.. Groups.Take(Partition).Select(static group => group.Ordinal)];
-        IsSurging = MaxSurge > 0 && (Staying.Any(IsBehind)
+        HasBehind = Staying.Any(IsBehind);
+        IsSurging = MaxSurge > 0 && (HasBehind
             || (observed.Serving.Status.CurrentRevision is { Length: > 0 } current
                 && current != Revisions.Update
                 && Revisions.RolesOf(current) is not null));
@@ -75,6 +76,9 @@ internal sealed class ServingLook
 
     /// <summary>How many groups, from the lowest ordinal on, stay at the current revision.</summary>
     public int Partition => Math.Max(0, Spec.RolloutStrategy.Partition?.Resolve(Spec.Replicas, roundUp: true) ?? 0);
+
+    /// <summary>Whether a rollout still has to replace something.</summary>
+    public bool HasBehind { get; }
 
     /// <summary>How many groups a rollout may add for its time.</summary>
     public int MaxSurge => IsRoleRolling ? 0 : Math.Max(0, Spec.RolloutStrategy.MaxSurge?.Resolve(Spec.Replicas, roundUp: true) ?? 0);
@@ -149,6 +153,10 @@ internal sealed class ServingLook
             && group.Revision == Revisions.Update
             && (group.IsRunning || !hasStandIn));
         int pending = IsPaused ? Staying.Length - replicas : replicas - Math.Min(Partition, replicas) - done;
+        // Stand-ins that use up the whole surge make room for the places that they stand in for.
+        bool isFull = Groups.Length >= (long)replicas + MaxSurge;
+        if (!HasBehind && isFull && Groups.Count(group => group.Ordinal < replicas) < replicas)
+            pending = Math.Min(pending, Groups.Length - 1 - replicas);
         return (int)Math.Min(int.MaxValue, (long)replicas + Math.Clamp(pending, 0, MaxSurge));
     }
 

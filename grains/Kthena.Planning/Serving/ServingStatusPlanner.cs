@@ -78,8 +78,9 @@ internal static class ServingStatusPlanner
         ImmutableArray<string> outdated =
             [.. look.Groups.Select(static group => group.Revision).Where(revision => revision.Length > 0 && revision != update)];
         // A rollout is not over before those that stood in are gone again.
-        bool isSurging = look.IsSurging && look.Groups.Length > look.Spec.Replicas;
-        bool isProtecting = look.Partition > 0 && look.Groups.Length < Math.Min(look.Partition, look.Spec.Replicas);
+        bool isSurging = look.IsSurging && Math.Max(look.Desired, look.Groups.Length) > look.Spec.Replicas;
+        bool isProtecting = (look.Partition > 0 && look.Groups.Length < Math.Min(look.Partition, look.Spec.Replicas))
+            || RoleRollout.IsProtectingMissing(look);
         if (outdated.Contains(before) || ((isProtecting || isSurging) && look.Revisions.RolesOf(before) is not null))
             return before;
         return outdated

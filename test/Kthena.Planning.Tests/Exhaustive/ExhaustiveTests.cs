@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Serving;
+using Xunit.Abstractions;
+
+namespace Kthena.Planning.Tests.Exhaustive;
+
+/// <summary>
+/// Every reachable state of small rollouts. A run takes a fixed part of the sizes; <c>KTHENA_TEST_SIZE=full</c> takes all.
+/// </summary>
+public sealed class ExhaustiveTests(ITestOutputHelper output)
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly bool IsFull = Environment.GetEnvironmentVariable("KTHENA_TEST_SIZE") == "full";
+
+    [Fact]
+    public void RoleRollout_OneRoleOfFourInstances_EveryStateIsSoundAndSettles() => Check("1 role x 4 instances",
+        from partition in Upto(4)
+        from unavailable in Upto(4).Skip(1)
+        where IsFull || (partition < 3 && unavailable < 3)
+        select new WorldSize(1, 1, 4, partition, unavailable, 0) { IsRoleRolling = true, Disturbances = IsFull ? 3 : 1 });
+
+    [Fact]
+    public void GroupRollout_FourGroups_EveryStateIsSoundAndSettles() => Check("4 groups",
+        from partition in Upto(4)
+        from unavailable in Upto(4)
+        from surge in Upto(4)
+        where unavailable + surge > 0 && (IsFull || (surge < 2 && partition % 2 == 0))
+        select new WorldSize(4, 1, 1, partition, unavailable, surge) { Disturbances = IsFull ? 2 : 0 });
+
+    [Fact]
+    public void BothLevels_TwoGroupsOfTwoRolesOfTwo_EveryStateIsSoundAndSettles() => Check("2 x 2 x 2",
+        from isRole in new[] { false, true }
+        from partition in Upto(2)
+        from unavailable in Upto(2).Skip(1)
+        from surge in isRole ? [0] : Upto(IsFull ? 2 : 0)
+        where IsFull || partition + unavailable > 2
+        select new WorldSize(2, 2, 2, partition, unavailable, surge) { IsRoleRolling = isRole, Disturbances = IsFull ? 1 : 0 });
+
+    [Fact]
+    public void Kthena1743_SurgeWaitsForProtectedGroups_IsCaught() => Caught(
+        new WorldSize(2, 1, 1, Partition: 1, MaxUnavailable: 0, MaxSurge: 1),
+        static observed => new ServingObservation(
+            observed.Serving with { Spec = observed.Serving.Spec with { RolloutStrategy = observed.Serving.Spec.RolloutStrategy with { Partition = null } } },
+            observed.Revisions,
+            observed.Groups),
+        static (plan, observed) => observed.Groups.Length > 2 && observed.Groups.Any(group => group.Summary.Roles[0].Revision != observed.Revisions.Update)
+            ? plan with { Writes = [], Orders = [.. plan.Orders.Where(static order => !order.Assignment.IsDeleting)] }
+            : plan);
+
+    [Fact]
+    public void Rbg307_PartitionOfOneForOneReplica_IsCaught() => Caught(
+        new WorldSize(1, 1, 1, Partition: 0, MaxUnavailable: 1, MaxSurge: 0),
+        static observed => new ServingObservation(
+            observed.Serving with
+            {
+                Spec = observed.Serving.Spec with
+                {
+                    RolloutStrategy = observed.Serving.Spec.RolloutStrategy with { Partition = IntOrPercent.FromInt(1) },
+                },
+            },
+            observed.Revisions,
+            observed.Groups),
+        static (plan, _) => plan);
+
+    [Fact]
+    public void Lws280_LostPodOfAnOldGroupBuiltFromTheNewTemplate_IsCaught() => Caught(
+        new WorldSize(1, 2, 1, Partition: 0, MaxUnavailable: 1, MaxSurge: 0) { Disturbances = 1 },
+        static observed => observed,
+        static (plan, observed) => plan with
+        {
+            Orders =
+            [
+                .. plan.Orders.Select(order => order.Assignment.IsDeleting ? order : order with
+                {
+                    Assignment = order.Assignment with
+                    {
+                        Revision = observed.Revisions.Update,
+                        Roles = observed.Revisions.RolesOf(observed.Revisions.Update)!.Value,
+                    },
+                }),
+            ],
+        });
+
+    [Fact]
+    public void VictimsDeletedBeforeTheyAreRecorded_AreCaught() => Caught(
+        new WorldSize(2, 1, 1, Partition: 0, MaxUnavailable: 1, MaxSurge: 0),
+        static observed => observed,
+        static (plan, observed) => plan with
+        {
+            Orders = [.. plan.Orders.Select(order => order with
+            {
+                Assignment = order.Assignment with
+                {
+                    IsDeleting = true,
+                    VictimUids = [.. observed.Groups.Where(group => group.Summary.Ordinal == order.Ordinal).SelectMany(static group => group.Summary.Roles).SelectMany(static role => role.PodUids)],
+                },
+            })],
+        });
+
+    [Fact]
+    public void BudgetThatForgetsWhatIsUnderWay_IsCaught() => Caught(
+        new WorldSize(3, 1, 1, Partition: 0, MaxUnavailable: 1, MaxSurge: 0) { Disturbances = 1 },
+        static observed => new ServingObservation(
+            observed.Serving with
+            {
+                Spec = observed.Serving.Spec with
+                {
+                    RolloutStrategy = observed.Serving.Spec.RolloutStrategy with { MaxUnavailable = IntOrPercent.FromInt(2) },
+                },
+            },
+            observed.Revisions,
+            observed.Groups),
+        static (plan, _) => plan);
+
+    private static int[] Upto(int last) => [.. Enumerable.Range(0, last + 1)];
+
+    /// <summary>A part of the run is every third of the sizes; they are the same ones each time.</summary>
+    private void Check(string name, IEnumerable<WorldSize> sizes)
+    {
+        long states = 0, worlds = 0;
+        long began = Stopwatch.GetTimestamp();
+        foreach (WorldSize size in sizes.Where((_, index) => IsFull || index % 3 == 0))
+        {
+            states += new StateSearch(new UnitWorld(size)).Run();
+            worlds++;
+        }
+        output.WriteLine($"{name}: {states} states of {worlds} worlds in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+        states.ShouldBeGreaterThan(worlds);
+    }
+
+    /// <summary>The same search with a planted bug, in what the planner is shown or in what becomes of its plan.</summary>
+    private void Caught(WorldSize size, Func<ServingObservation, ServingObservation> shown, Func<ServingPlan, ServingObservation, ServingPlan> done)
+    {
+        new StateSearch(new UnitWorld(size)).Run().ShouldBeGreaterThan(1);
+        var broken = new UnitWorld(size, observed => done(ModelServingPlanner.Plan(shown(observed), Now), observed));
+        output.WriteLine(Should.Throw<StateException>(() => new StateSearch(broken).Run()).Message);
+    }
+}
