@@ -9,11 +9,18 @@ namespace Kthena.Grains.Bridge;
 
 /// <summary>Takes the changes of one kind from the informer of its silo and tells the grains that <see cref="ChangeRoutes"/> names.</summary>
 /// <param name="source">This silo's informers.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Where a broken subscription is told.</param>
 [KeepAlive]
-internal sealed partial class KubernetesBridgeGrain(IChangeSource source, ILogger<KubernetesBridgeGrain> logger)
+internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimeProvider time, ILogger<KubernetesBridgeGrain> logger)
     : Grain, IKubernetesBridgeGrain, IDisposable
 {
+    /// <summary>
+    /// How often every ModelServing is told although it has not changed: its grain may have died with its silo, and what it had
+    /// still to do would otherwise wait for a change. Groups and roles are pulled by their parents.
+    /// </summary>
+    private static readonly TimeSpan RetellInterval = TimeSpan.FromMinutes(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _pump = Task.CompletedTask;
     private ResourceKind _kind = ResourceKinds.Pod;
@@ -37,7 +44,8 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, ILogge
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await _stopping.CancelAsync();
+        // Not CancelAsync: it would go through the thread pool, where a simulation must not go.
+        _stopping.Cancel();
         await _pump;
     }
 
@@ -47,13 +55,8 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, ILogge
     {
         try
         {
-            using IChangeSubscription subscription = source.Subscribe(_kind);
             while (true)
-            {
-                ImmutableArray<ObservedObject> changes = await subscription.TakeAsync(_stopping.Token);
-                foreach (ObservedObject change in changes)
-                    await TellAsync(change);
-            }
+                await FollowAsync();
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -62,6 +65,27 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, ILogge
         catch (Exception exception)
         {
             LogBroken(_kind.Kind, exception);
+        }
+    }
+
+    /// <summary>Tells all that exists and then every change, until it is time to tell all that exists again.</summary>
+    private async Task FollowAsync()
+    {
+        using var round = new CancellationTokenSource(
+            _kind == ResourceKinds.ModelServing ? RetellInterval : Timeout.InfiniteTimeSpan, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, round.Token);
+        using IChangeSubscription subscription = source.Subscribe(_kind);
+        try
+        {
+            while (true)
+            {
+                foreach (ObservedObject change in await subscription.TakeAsync(either.Token))
+                    await TellAsync(change);
+            }
+        }
+        catch (OperationCanceledException) when (round.IsCancellationRequested && !_stopping.IsCancellationRequested)
+        {
+            // The next round begins.
         }
     }
 

@@ -47,7 +47,12 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
         return Task.CompletedTask;
     }
 
-    public Task<RoleSummary> GetSummaryAsync() => Task.FromResult(_summary);
+    public Task<RoleSummary> GetSummaryAsync()
+    {
+        // The parent asks now and then because its own messages may be lost; what told us of a pod may have been lost too.
+        _loop!.Arm();
+        return Task.FromResult(_summary);
+    }
 
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
