@@ -53,7 +53,7 @@ public static class SiloHostingExtensions
             provider.GetRequiredService<KubernetesClient>(),
             new EventRecorderOptions { Component = options.EventComponent },
             provider.GetRequiredService<TimeProvider>(),
-            new Random(),
+            options.Chance(),
             provider.GetRequiredService<ILogger<EventRecorder>>()));
         services.AddSingleton<InformerSet>();
         services.AddSingleton<IClusterFacts, InformerFacts>();

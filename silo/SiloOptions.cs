@@ -24,6 +24,9 @@ public sealed record SiloOptions
     /// <summary>The component that events name.</summary>
     public string EventComponent { get; init; } = "modelserving-controller";
 
+    /// <summary>Makes the generators that spread retries and keep names of events apart; a simulation seeds them.</summary>
+    internal Func<Random> Chance { get; init; } = static () => new Random();
+
     internal void Validate()
     {
         var problems = new List<string>();

@@ -30,7 +30,7 @@ internal sealed class InformerSet
             var settings = new InformerOptions<T> { Query = query };
             foreach (FactIndex index in Enum.GetValues<FactIndex>())
                 settings = settings.WithIndex(index.ToString(), item => FactKeys.Of(index, item.Metadata));
-            var informer = new Informer<T>(client, settings, time, new Random(), logger);
+            var informer = new Informer<T>(client, settings, time, options.Chance(), logger);
             _entries[T.ResourceKind] = new Entry(
                 informer,
                 informer.RunAsync,
@@ -56,7 +56,7 @@ internal sealed class InformerSet
 
     /// <summary>Runs every informer until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_entries.Values.Select(entry => Task.Run(() => entry.Run(cancellation), CancellationToken.None)));
+        Task.WhenAll(_entries.Values.Select(entry => entry.Run(cancellation)));
 
     private Entry Find(ResourceKind kind) => _entries.TryGetValue(kind, out Entry? entry)
         ? entry

@@ -33,7 +33,7 @@ internal sealed class InformerSubscription<T> : IChangeSubscription
     {
         while (true)
         {
-            Task arrived;
+            TaskCompletionSource arrived;
             lock (_gate)
             {
                 if (_order.Count > 0)
@@ -43,9 +43,12 @@ internal sealed class InformerSubscription<T> : IChangeSubscription
                     _waiting.Clear();
                     return taken;
                 }
-                arrived = _arrived.Task;
+                arrived = _arrived;
             }
-            await arrived.WaitAsync(cancellation);
+            // Not WaitAsync: it would go through the thread pool, where a simulation must not go.
+            using CancellationTokenRegistration cancelled = cancellation.UnsafeRegister(
+                static (state, token) => ((TaskCompletionSource)state!).TrySetCanceled(token), arrived);
+            await arrived.Task;
         }
     }
 
