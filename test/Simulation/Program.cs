@@ -8,6 +8,7 @@ public static class Program
 {
     private const string Usage = """
         dotnet run --project test/Simulation -- run SCENARIO SEED            one seed: its hash, its faults and its last turns
+        dotnet run --project test/Simulation -- log SCENARIO SEED            the same with what the silos log
         dotnet run --project test/Simulation -- sweep SCENARIO FIRST COUNT   many seeds, until the first that fails
         """;
 
@@ -16,6 +17,9 @@ public static class Program
         switch (args)
         {
             case ["run", var name, var seed]:
+                return RunOne(Scenario.Named(name), int.Parse(seed, CultureInfo.InvariantCulture));
+            case ["log", var name, var seed]:
+                RunLog.Sink = Console.Error.WriteLine;
                 return RunOne(Scenario.Named(name), int.Parse(seed, CultureInfo.InvariantCulture));
             case ["sweep", var name, var first, var count]:
                 return Sweep(

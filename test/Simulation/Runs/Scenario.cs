@@ -1,4 +1,5 @@
 using Kthena.Simulation.Bank;
+using Kthena.Simulation.ControlPlane;
 
 namespace Kthena.Simulation.Runs;
 
@@ -11,6 +12,8 @@ public sealed record Scenario(string Name, Func<int, RunReport> Run)
     public static IReadOnlyList<Scenario> All { get; } =
     [
         .. Enum.GetValues<Bug>().Select(bug => new Scenario(bug == Bug.None ? "bank" : $"bank/{bug}", seed => BankRun.Run(seed, bug))),
+        .. Enum.GetValues<Mistake>().Select(mistake =>
+            new Scenario(mistake == Mistake.None ? "serving" : $"serving/{mistake}", seed => ServingRun.Run(seed, mistake))),
     ];
 
     /// <summary>Finds a scenario.</summary>

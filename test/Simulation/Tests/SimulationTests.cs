@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Kthena.Simulation.Bank;
+using Kthena.Simulation.ControlPlane;
 using Kthena.Simulation.Runs;
 
 namespace Kthena.Simulation.Tests;
@@ -7,6 +8,7 @@ namespace Kthena.Simulation.Tests;
 public sealed class SimulationTests
 {
     private const int SeedsToFindAMistake = 300;
+    private static readonly int MistakesSeeds = TestSize.Of(usual: 60, full: 300);
 
     public static TheoryData<Bug> PlantedBugs => [.. Enum.GetValues<Bug>().Where(bug => bug != Bug.None)];
 
@@ -33,9 +35,22 @@ public sealed class SimulationTests
         scenario.Describe(seed, first).ShouldEndWith($"dotnet run --project test/Simulation -- run bank/DepositTwice {seed}");
     }
 
+    [Fact]
+    public void Serving_EverySeed_KeepsItsRulesAndConverges() => Sweep("serving", TestSize.Of(usual: 6, full: 1000));
+
+    [Theory]
+    [InlineData(Mistake.DeleteByNameAlone, 27)]
+    [InlineData(Mistake.DeletionsLost, 0)]
+    public void Serving_WithAPlantedMistake_IsFoundOut(Mistake mistake, int first)
+    {
+        var scenario = Scenario.Named($"serving/{mistake}");
+        Enumerable.Range(first, MistakesSeeds).ShouldContain(seed => scenario.Run(seed).Failure != null);
+    }
+
     [Theory]
     [InlineData("bank", 11)]
     [InlineData("bank", 12)]
+    [InlineData("serving", 7)]
     public async Task Trace_OfASeed_IsTheSameInAnotherProcess(string scenario, int seed)
     {
         var here = Scenario.Named(scenario).Run(seed);

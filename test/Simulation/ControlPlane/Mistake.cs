@@ -1,0 +1,14 @@
+namespace Kthena.Simulation.ControlPlane;
+
+/// <summary>A mistake planted between the control plane and the API server, which the simulator must find.</summary>
+public enum Mistake
+{
+    /// <summary>None: every seed passes.</summary>
+    None,
+
+    /// <summary>Deletions say no UID, so a late one hits the pod that took the name.</summary>
+    DeleteByNameAlone,
+
+    /// <summary>Deletions are answered and never carried out.</summary>
+    DeletionsLost,
+}

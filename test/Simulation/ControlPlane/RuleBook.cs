@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+using Kthena.Embedded.Kubernetes.Core.Objects;
+using Kthena.Model.Serving;
+using Kthena.Simulation.Runs;
+
+namespace Kthena.Simulation.ControlPlane;
+
+/// <summary>Sees every commit of the API server and holds the rules that no order of events may break.</summary>
+internal sealed class RuleBook : IObjectJournal
+{
+    private readonly MemoryJournal _journal = new();
+    private readonly SortedDictionary<string, ObservedPod> _pods = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _recorded = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _excused = new(StringComparer.Ordinal);
+
+    /// <summary>The pods that may exist at once.</summary>
+    public int PodsMax { get; set; }
+
+    public IReadOnlyCollection<ObservedPod> Pods => _pods.Values;
+
+    /// <summary>The ModelServing as it was last written; null before the first and after the last.</summary>
+    public JsonObject? Serving { get; private set; }
+
+    /// <summary>How many times pods and ModelServings were written.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>Told of a pod that is new and has to be started.</summary>
+    public Action<ObservedPod>? Created { get; set; }
+
+    /// <summary>Told of a broken rule.</summary>
+    public required Action<Exception> Broken { get; init; }
+
+    public Task CommitAsync(IReadOnlyList<JournalRecord> records)
+    {
+        foreach (JournalRecord record in records)
+        {
+            if (record.Space.StartsWith("pods", StringComparison.Ordinal))
+                OnPod(record);
+            else if (record.Space.StartsWith("modelservings", StringComparison.Ordinal))
+                OnServing(record);
+        }
+        return _journal.CommitAsync(records);
+    }
+
+    public IReadOnlyList<JournalRecord> ReadAll() => _journal.ReadAll();
+
+    private void OnServing(JournalRecord record)
+    {
+        Writes++;
+        Serving = record.Value is { } value ? JsonNode.Parse(value.Span)!.AsObject() : null;
+        if ((string?)Serving?["metadata"]?["annotations"]?[ServingLabels.Operations] is { } operations)
+        {
+            foreach (JsonNode? uid in JsonNode.Parse(operations)!.AsArray()
+                .SelectMany(static step => step!["victims"]!.AsArray())
+                .SelectMany(static victim => victim!["uids"]!.AsArray()))
+            {
+                _recorded.Add((string)uid!);
+            }
+        }
+    }
+
+    private void OnPod(JournalRecord record)
+    {
+        Writes++;
+        if (record.Value is not { } value)
+        {
+            if (_pods.Remove(record.Key, out ObservedPod? gone))
+                OnGone(gone);
+            return;
+        }
+        ObservedPod pod = ObservedPod.Read(JsonNode.Parse(value.Span)!.AsObject());
+        bool isNew = !_pods.TryGetValue(record.Key, out ObservedPod? before) || before.Uid != pod.Uid;
+        _pods[record.Key] = pod;
+        if (pod.Phase == "Failed")
+            _excused.UnionWith(_pods.Values.Where(other => other.Instance == pod.Instance).Select(static other => other.Uid));
+        if (!isNew)
+            return;
+        if (_pods.Count > PodsMax)
+            Broken(new RuleBrokenException($"{pod.Name} is pod number {_pods.Count} although {PodsMax} are the most: {string.Join(", ", _pods.Keys)}"));
+        Created?.Invoke(pod);
+    }
+
+    /// <summary>Only what was recorded before is taken away, except the pods that stood in a role instance when one of them failed.</summary>
+    private void OnGone(ObservedPod pod)
+    {
+        if (Serving is not null && !_recorded.Contains(pod.Uid) && !_excused.Contains(pod.Uid))
+            Broken(new RuleBrokenException($"{pod.Name} ({pod.Uid}) was deleted although no step that takes it away was recorded"));
+    }
+}
