@@ -4,6 +4,7 @@ using Kthena.Embedded.Kubernetes;
 using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
+using Kthena.Router.Settings;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
@@ -98,7 +99,14 @@ internal sealed class LocalPlatform : IAsyncDisposable
         await agent.StartAsync(cancellation);
     }
 
-    private static RouterOptions RouterOptionsFor(UpOptions options) => new()
+    private static RouterOptions RouterOptionsFor(UpOptions options)
+    {
+        var faults = new List<string>();
+        RouterOptions router = RouterSettings.ReadAccessLog(Ports(options), ProcessEnvironment.Variable, faults);
+        return faults.Count == 0 ? router : throw new StartException(string.Join(' ', faults));
+    }
+
+    private static RouterOptions Ports(UpOptions options) => new()
     {
         Port = options.RouterPort,
         MetricsPort = options.MetricsPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultMetricsPort : 0),

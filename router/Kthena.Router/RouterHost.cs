@@ -1,3 +1,4 @@
+using System.Net;
 using Kthena.Model.Routing;
 using Kthena.Router.Accounting;
 using Kthena.Router.Debugging;
@@ -122,9 +123,10 @@ public sealed class RouterHost : IAsyncDisposable
         try
         {
             await GatewayListener.StartAsync(web, options.Port, cancellation);
-            metrics = await SideListener.StartAsync("metrics", options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
+            metrics = await SideListener.StartAsync(
+                "metrics", options.MetricsListenAddress, options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
             debugging = await SideListener.StartAsync(
-                "debug", options.DebugPort, new DebugEndpoints(snapshots, picks, options.Profile).AnswerAsync, loggers, cancellation);
+                "debug", IPAddress.Loopback, options.DebugPort, new DebugEndpoints(snapshots, picks, options.Profile).AnswerAsync, loggers, cancellation);
         }
         catch
         {

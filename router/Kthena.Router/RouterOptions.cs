@@ -38,7 +38,10 @@ public sealed record RouterOptions
     /// <summary>Whether engines are spoken to by HTTP/2 without TLS, many requests on one connection. Default: no, HTTP/1.1.</summary>
     public bool EnginesSpeakHttp2 { get; init; }
 
-    /// <summary>The port of the metrics, on loopback; 0 takes a free one, null listens nowhere. Default: 9090.</summary>
+    /// <summary>The address that the metrics listen on. Default: loopback.</summary>
+    public IPAddress MetricsListenAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>The port of the metrics; 0 takes a free one, null listens nowhere. Default: 9090.</summary>
     public int? MetricsPort { get; init; } = 9090;
 
     /// <summary>The port of the debug endpoints, on loopback; 0 takes a free one, null listens nowhere. Default: 15000.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Kthena.Routing.Scheduling;
 
 namespace Kthena.Router.Tests;
 
@@ -35,6 +36,18 @@ public sealed partial class AnswerTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await response.Content.ReadAsStringAsync()).ShouldContain("no available pods for model server: default/server");
+    }
+
+    [Fact]
+    public async Task FiltersThatLeaveNobody_Are503()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(
+            configure: static options => options with { Profile = new SchedulingProfile("strict", [new NobodyFilter()], []) });
+
+        HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await response.Content.ReadAsStringAsync()).ShouldContain("pods have all been filtered out by");
     }
 
     [Fact]
@@ -86,6 +99,13 @@ public sealed partial class AnswerTests
         line.ShouldNotContain('\n');
         line.ShouldContain("error=route_not_found:");
         line.ShouldContain(" model_name=a\\n[x]\\u0020\"GET\\u0020/\\u0020HTTP/1.1\"\\u0020200\\u0020model_name=b ");
+    }
+
+    private sealed class NobodyFilter : IEndpointFilter
+    {
+        public string Name => "nobody";
+
+        public int Narrow(in PickInput input, Span<int> candidates) => 0;
     }
 
     [GeneratedRegex(@"^\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\]|timings=\d+ms\(\d+\+\d+\+\d+\)$")]

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kthena.Router.Listening;
 
-/// <summary>A small listener beside the gateway's own, on loopback: for metrics or for debugging. It outlives the drain.</summary>
+/// <summary>A small listener beside the gateway's own: for metrics or for debugging. It outlives the drain.</summary>
 internal sealed class SideListener : IAsyncDisposable
 {
     private static readonly TimeSpan HeadersTimeout = TimeSpan.FromSeconds(10);
@@ -29,7 +29,7 @@ internal sealed class SideListener : IAsyncDisposable
     /// <summary>Starts one; null when there is no port for it.</summary>
     /// <exception cref="RouterPortInUseException">The port is in use.</exception>
     public static async Task<SideListener?> StartAsync(
-        string name, int? port, RequestDelegate answer, ILoggerFactory loggers, CancellationToken cancellation)
+        string name, IPAddress address, int? port, RequestDelegate answer, ILoggerFactory loggers, CancellationToken cancellation)
     {
         if (port is not { } number)
             return null;
@@ -40,7 +40,7 @@ internal sealed class SideListener : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 0;
             kestrel.Limits.RequestHeadersTimeout = HeadersTimeout;
-            kestrel.Listen(new IPEndPoint(IPAddress.Loopback, number), static listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(new IPEndPoint(address, number), static listen => listen.Protocols = HttpProtocols.Http1);
         });
         WebApplication web = builder.Build();
         web.Run(answer);
