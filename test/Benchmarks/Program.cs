@@ -5,7 +5,9 @@ var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal
     ["body"] = BodyBenchmark.RunAsync,
     ["grain"] = GrainBenchmark.RunAsync,
     ["index"] = IndexBenchmark.RunAsync,
+    ["pick"] = PickBenchmark.RunAsync,
     ["router"] = RouterBenchmark.RunAsync,
+    ["scrape"] = ScrapeBenchmark.RunAsync,
 };
 
 // The process that the router benchmark starts as its engine.

@@ -28,7 +28,7 @@ public sealed class SchedulingTests
     [InlineData(0, 0, 9, 1, 0)]
     [InlineData(0, 5, 3, 6, 0)]
     [InlineData(0, 0, 65, 10, 0)]
-    public void Default_WeighsLocalityAgainstLoad(int load0, int match0, int load1, int match1, int picked) =>
+    public void Locality_IsWeighedAgainstLoad(int load0, int match0, int load1, int match1, int picked) =>
         Pick(1, 10, [new(load0, match0), new(load1, match1)])[0].ShouldBe(picked);
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class SchedulingTests
         int[] ranked = new int[5];
         for (int pick = 0; pick < 200; pick++)
         {
-            EndpointObservation[] endpoints = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new EndpointObservation(random.Next(9), random.Next(20)))];
+            EndpointObservation[] endpoints = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new EndpointObservation(random.Next(9), random.Next(20)) { BacklogSeconds = random.NextSingle(), PrefillSeconds = random.NextSingle() })];
             var input = new PickInput { Endpoints = endpoints, PromptBlocks = 20, Seed = (ulong)random.NextInt64() };
             int count = SchedulingProfile.Default.Pick(input, Scratch, ranked, out _);
             log.Add($"r{pick}", pick, server, input, ranked.AsSpan(0, count));
@@ -91,7 +91,7 @@ public sealed class SchedulingTests
     {
         int[] ranked = new int[5];
         var input = new PickInput { Endpoints = endpoints, PromptBlocks = blocks, Seed = seed };
-        return ranked[..SchedulingProfile.Default.Pick(input, Scratch, ranked, out _)];
+        return ranked[..SchedulingProfile.Locality.Pick(input, Scratch, ranked, out _)];
     }
 
     private sealed class Nobody : IEndpointFilter

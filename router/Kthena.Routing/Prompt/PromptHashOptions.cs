@@ -10,6 +10,10 @@ public sealed record PromptHashOptions
     /// </summary>
     public static readonly PromptHashOptions WholePrompt = new();
 
+    /// <summary>The longest block, in bytes.</summary>
+    public const int BlockBytesLargest = BlockHasher.BlockBytesMax;
+
+
     /// <summary>The bytes of one block; upstream's <c>blockSizeToHash</c>. At least 16, at most 4096. Default: 64.</summary>
     public int BlockBytes { get; init; } = 64;
 

@@ -11,13 +11,18 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
     /// <summary>How many endpoints a pick names at most: the best, and those to try after it.</summary>
     public const int RankedMax = 5;
 
+    /// <summary>What every profile that has no filters of its own begins with; the strictest comes first.</summary>
+    public static readonly ImmutableArray<IEndpointFilter> Guards =
+        [TraitFilter.Draining, TraitFilter.Ready, TraitFilter.Breaker, TraitFilter.Adapter, new HotSpotFilter()];
+
+    /// <summary>The least expected wait, by rates that are learnt; the hot-spot filter guards against what they cannot know.</summary>
+    public static readonly SchedulingProfile Default = new("default", Guards, [new WeightedScorer(new CostScorer(), 1)]);
+
     /// <summary>
     /// Locality first: an endpoint that holds half of the prompt beats an idle one that holds nothing, until it is a hot spot.
     /// </summary>
-    public static readonly SchedulingProfile Default = new(
-        "default",
-        [new HotSpotFilter()],
-        [new WeightedScorer(new PrefixCacheScorer(), 2), new WeightedScorer(new LeastRequestScorer(), 1)]);
+    public static readonly SchedulingProfile Locality = new(
+        "locality", Guards, [new WeightedScorer(new PrefixCacheScorer(), 2), new WeightedScorer(new LeastRequestScorer(), 1)]);
 
     /// <summary>The profile's name.</summary>
     public string Name { get; } = name;
@@ -68,7 +73,7 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
             Scorers[scorer].Scorer.Score(input, candidates, byScorer[scorer]);
         }
         for (int index = 0; index < candidates.Length; index++)
-            scored.Add(new ScoredEndpoint(candidates[index], [.. byScorer.Select(scores => Math.Clamp(scores[index], 0, 1))]));
+            scored.Add(new ScoredEndpoint(candidates[index], [.. byScorer.Select(scores => InRange(scores[index]))]));
         return scored.DrainToImmutable();
     }
 
@@ -81,10 +86,13 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
         {
             weighted.Scorer.Score(input, candidates, scores);
             for (int index = 0; index < candidates.Length; index++)
-                totals[index] += weighted.Weight * Math.Clamp(scores[index], 0, 1);
+                totals[index] += weighted.Weight * InRange(scores[index]);
         }
         return totals;
     }
+
+    /// <summary>A score that is not a number is the worst: it must not make the sum of all others unknown.</summary>
+    private static float InRange(float score) => score > 0 ? Math.Min(score, 1) : 0;
 
     /// <summary>Keeps the best few in order: with so few an insertion beats a sort.</summary>
     private static int Rank(ulong seed, ReadOnlySpan<int> candidates, ReadOnlySpan<float> totals, Span<int> ranked)

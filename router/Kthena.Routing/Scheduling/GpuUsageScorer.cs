@@ -1,0 +1,15 @@
+namespace Kthena.Routing.Scheduling;
+
+/// <summary><c>gpu-usage</c>: the free share of the KV cache.</summary>
+public sealed class GpuUsageScorer : IEndpointScorer
+{
+    /// <inheritdoc/>
+    public string Name => "gpu-usage";
+
+    /// <inheritdoc/>
+    public void Score(in PickInput input, ReadOnlySpan<int> candidates, Span<float> scores)
+    {
+        for (int index = 0; index < candidates.Length; index++)
+            scores[index] = 1 - input.Endpoints[candidates[index]].KvUsage;
+    }
+}
