@@ -48,11 +48,11 @@ public sealed class RouterHost : IAsyncDisposable
         AccessLogWriter accessLog,
         PickLog picks,
         SnapshotFollower snapshots,
-        DispatchRecorder recorder)
+        IEnumerable<Func<CancellationToken, Task>> loops)
     {
         (_options, _time, _readiness) = (options, time, readiness);
         (_web, _metrics, _debugging, _engines, _accessLog, Picks, _snapshots) = (web, metrics, debugging, engines, accessLog, picks, snapshots);
-        _loops = Task.WhenAll(snapshots.RunAsync(_stopping.Token), recorder.RunAsync(_stopping.Token));
+        _loops = Task.WhenAll(loops.Select(loop => loop(_stopping.Token)));
         _logging = accessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
@@ -135,7 +135,11 @@ public sealed class RouterHost : IAsyncDisposable
             await DisposeAsync(metrics);
             throw;
         }
-        return new RouterHost(options, time, readiness, web, metrics, debugging, engines, accessLog, picks, snapshots, recorder);
+        string name = Guid.NewGuid().ToString("N");
+        var loads = new LoadFollower(grains, snapshots, name, time, loggers.CreateLogger<LoadFollower>());
+        var inFlight = new InFlightReporter(grains, snapshots, name, time, loggers.CreateLogger<InFlightReporter>());
+        Func<CancellationToken, Task>[] loops = [snapshots.RunAsync, recorder.RunAsync, loads.RunAsync, inFlight.RunAsync];
+        return new RouterHost(options, time, readiness, web, metrics, debugging, engines, accessLog, picks, snapshots, loops);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>

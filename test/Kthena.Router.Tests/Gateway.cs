@@ -27,9 +27,13 @@ internal sealed class Gateway : IAsyncDisposable
     private readonly List<RouterHost> _routers = [];
     private long _table;
 
-    private Gateway(InProcessTestCluster cluster, ToyCluster facts, int port) => (_cluster, _facts, Port) = (cluster, facts, port);
+    private Gateway(InProcessTestCluster cluster, ToyCluster facts, ScriptedProbe probe, int port) =>
+        (_cluster, _facts, Probe, Port) = (cluster, facts, probe, port);
 
     public int Port { get; }
+
+    /// <summary>What engines say of their load.</summary>
+    public ScriptedProbe Probe { get; }
 
     public List<ScriptedEngine> Engines { get; } = [];
 
@@ -53,13 +57,15 @@ internal sealed class Gateway : IAsyncDisposable
         HttpProtocols engineProtocols = HttpProtocols.Http1)
     {
         var facts = new ToyCluster();
+        var probe = new ScriptedProbe();
         var builder = new InProcessTestClusterBuilder(1);
         builder.ConfigureSilo((_, silo) => silo.Services
             .AddSingleton<IClusterFacts>(facts)
+            .AddSingleton<IEngineProbe>(probe)
             .Configure<PrefixCacheOptions>(static options => options.MemoryBudgetBytes = 1 << 20));
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
-        var gateway = new Gateway(cluster, facts, FreePort());
+        var gateway = new Gateway(cluster, facts, probe, FreePort());
         string network = $"127.77.{Interlocked.Increment(ref s_networks)}";
         var objects = new List<object> { ToyCluster.Route("route", Model, "server"), ToyCluster.Server("server", gateway.Port, engineModel, timeout) };
         for (int index = 0; index < dead; index++)

@@ -4,6 +4,9 @@ namespace Kthena.Model.Routing;
 [GenerateSerializer, Immutable, Alias("kthena.EngineEndpoint")]
 public sealed record EngineEndpoint
 {
+    /// <summary>The pod annotation by which an endpoint drains: <c>true</c>.</summary>
+    public const string DrainingAnnotation = "modelserving.volcano.sh/draining";
+
     /// <summary>The pod.</summary>
     [Id(0)]
     public required NamespacedName Pod { get; init; }
@@ -19,6 +22,10 @@ public sealed record EngineEndpoint
     /// <summary>The port that the engine listens on.</summary>
     [Id(3)]
     public required int Port { get; init; }
+
+    /// <summary>Whether it ends what it has and takes nothing new (annotation <see cref="DrainingAnnotation"/>).</summary>
+    [Id(4)]
+    public bool IsDraining { get; init; }
 
     /// <summary><c>http://address:port</c>.</summary>
     public string BaseUrl => Address.Contains(':', StringComparison.Ordinal) ? $"http://[{Address}]:{Port}" : $"http://{Address}:{Port}";

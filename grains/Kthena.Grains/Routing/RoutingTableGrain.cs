@@ -22,6 +22,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
 {
     // A silo that stops waits for the calls that are under way, so a wait may not be long.
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RosterInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FactsDelay = TimeSpan.FromMilliseconds(20);
 
     // The newest version of each kind that somebody told of: facts older than that do not show the change yet.
@@ -29,11 +30,15 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IGrainTimer? _timer;
+    private EndpointRoster? _roster;
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        _roster = new EndpointRoster(GrainFactory);
         _timer = this.RegisterGrainTimer(RebuildAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
+        // The silo of an endpoint's grain may go, and with it who is followed.
+        this.RegisterGrainTimer(_ => _roster.RepeatAsync(), new GrainTimerCreationOptions(RosterInterval, RosterInterval));
         return Task.CompletedTask;
     }
 
@@ -80,6 +85,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
             return;
         RoutingSnapshot before = _snapshot;
         Publish(next);
+        await _roster!.ChangeAsync(next);
         await TellPrefixCachesAsync(before, next);
     }
 

@@ -5,6 +5,7 @@ using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Body;
+using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
@@ -78,18 +79,31 @@ internal sealed partial class EngineForwarder(
         var transformer = new EngineTransformer(request, edits, options.ForwardsClientCredentials, headersTimeout);
         Gauge upstream = instruments.Upstream(request);
         upstream.Increment();
-        endpoint.Begin();
+        request.Load.Begin(endpoint, request.RankedBytes[request.Attempts - 1], time);
+        AttemptOutcome outcome = AttemptOutcome.Unknown;
         try
         {
-            return await forwarder.SendAsync(
+            ForwarderError error = await forwarder.SendAsync(
                 request.Http, endpoint.BaseUrl, engines, _config, transformer, headersTimeout?.Token ?? CancellationToken.None);
+            outcome = Outcome(request, error);
+            return error;
         }
         finally
         {
-            endpoint.End();
+            request.Load.End(outcome);
             upstream.Decrement();
             request.IsBufferLent |= transformer.Content?.IsBeingWritten == true;
         }
+    }
+
+    /// <summary>What an attempt tells of the endpoint: nothing when the client left, and an answer that says "your fault" is service.</summary>
+    private static AttemptOutcome Outcome(RoutedRequest request, ForwarderError error)
+    {
+        if (request.Http.RequestAborted.IsCancellationRequested)
+            return AttemptOutcome.Unknown;
+        bool isFault = error != ForwarderError.None
+            || request.UpstreamStatus is >= StatusCodes.Status500InternalServerError and not StatusCodes.Status501NotImplemented;
+        return isFault ? AttemptOutcome.Failed : AttemptOutcome.Served;
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Pod {Pod} failed with {Error}, request {RequestId}.")]

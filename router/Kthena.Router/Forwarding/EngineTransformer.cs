@@ -72,7 +72,7 @@ internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, 
             request.SseUsage = new SseUsage(request.HidesUsage);
             if (request.HidesUsage)
                 response.Headers.Remove(HeaderNames.ContentLength);
-            engine.Content = new TappedContent(engine.Content, new SseTap(request.SseUsage, request.HidesUsage));
+            engine.Content = new TappedContent(engine.Content, new SseTap(request.SseUsage, request.HidesUsage, request.Load));
         }
         else if (string.Equals(mediaType, "application/json", StringComparison.OrdinalIgnoreCase))
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Kthena.Router.Picking;
 using Kthena.Routing.Accounting;
 
 namespace Kthena.Router.Forwarding;
@@ -34,7 +35,7 @@ internal sealed class JsonTap(UsageTail usage) : IResponseTap
 }
 
 /// <summary>Reads the events of a stream; withholding takes a copy of each line, only looking does not.</summary>
-internal sealed class SseTap(SseUsage usage, bool withholds) : IResponseTap
+internal sealed class SseTap(SseUsage usage, bool withholds, AttemptLoad load) : IResponseTap
 {
     private readonly ArrayBufferWriter<byte>? _passed = withholds ? new ArrayBufferWriter<byte>(1024) : null;
     private int _taken;
@@ -60,9 +61,14 @@ internal sealed class SseTap(SseUsage usage, bool withholds) : IResponseTap
     public int Pass(Span<byte> buffer, int read)
     {
         if (read == 0)
+        {
             usage.Finish(_passed);
+        }
         else
+        {
+            load.FirstToken();
             usage.Pass(buffer[..read], _passed);
+        }
         return _passed is null ? read : TakeWaiting(buffer);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Kthena.Router.Metrics;
+using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Accounting;
 using Kthena.Routing.Body;
@@ -60,7 +61,12 @@ internal sealed class RoutedRequest
 
     public int RankedCount { get; set; }
 
+    /// <summary>For each ranked endpoint, how much of the prompt it must compute.</summary>
+    public long[] RankedBytes { get; } = new long[SchedulingProfile.RankedMax];
+
     // forward
+    public AttemptLoad Load { get; } = new();
+
     public EndpointState? Endpoint { get; set; }
 
     public int Attempts { get; set; }

@@ -83,25 +83,16 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
 
     private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches)
     {
-        EndpointState[] endpoints = server.Endpoints;
-        Span<EndpointObservation> observations = request.Scratch.Observations(endpoints.Length);
-        for (int index = 0; index < endpoints.Length; index++)
-        {
-            EndpointState endpoint = endpoints[index];
-            int matched = endpoint.Number < request.Matched.Length ? request.Matched[endpoint.Number] : 0;
-            observations[index] = new EndpointObservation(endpoint.InFlight, matched);
-        }
-        foreach (PrefixMatch match in matches.Endpoints)
-        {
-            if (server.IndexOf(match.EndpointUid) is int index and >= 0 && observations[index].MatchedBlocks < match.Blocks)
-                observations[index] = observations[index] with { MatchedBlocks = match.Blocks };
-        }
+        Span<EndpointObservation> observations = request.Scratch.Observations(server.Endpoints.Length);
+        EndpointSight.Look(request, server, matches, options.PromptHash, time.GetUtcNow(), observations);
         var input = new PickInput { Endpoints = observations, PromptBlocks = request.Chain.Count, Seed = request.Seed };
         Span<int> ranked = request.Ranked;
         request.RankedCount = options.Profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
         picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, input, ranked[..request.RankedCount]);
         _sampler.Sample(request, options.Profile, input);
         instruments.Picked(request, Best(observations));
+        for (int rank = 0; rank < request.RankedCount; rank++)
+            request.RankedBytes[rank] = EndpointSight.UncachedBytes(options.PromptHash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
         return request.RankedCount > 0
             ? null
             : new RouteError(StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",

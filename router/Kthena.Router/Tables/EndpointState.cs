@@ -1,4 +1,5 @@
 using Kthena.Model.Routing;
+using Kthena.Routing.Scheduling;
 
 namespace Kthena.Router.Tables;
 
@@ -7,9 +8,18 @@ namespace Kthena.Router.Tables;
 /// <param name="number">Its number in the model server's <see cref="PromptMemory"/>.</param>
 internal sealed class EndpointState(EngineEndpoint view, int number)
 {
+    private EngineEndpoint _view = view;
+    private EndpointLoad? _load;
     private int _inFlight;
+    private int _othersInFlight;
+    private long _pendingBytes;
 
-    public EngineEndpoint View { get; } = view;
+    /// <summary>The endpoint as the newest snapshot has it.</summary>
+    public EngineEndpoint View
+    {
+        get => Volatile.Read(ref _view);
+        set => Volatile.Write(ref _view, value);
+    }
 
     public string BaseUrl { get; } = view.BaseUrl;
 
@@ -18,7 +28,34 @@ internal sealed class EndpointState(EngineEndpoint view, int number)
     /// <summary>Requests that this router sent there and that have not ended.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
+    /// <summary>The same, with what other routers told of.</summary>
+    public int AllInFlight => InFlight + Volatile.Read(ref _othersInFlight);
+
+    /// <summary>Bytes of prompt that this router sent there, that it did not hold, and whose first token has not come.</summary>
+    public long PendingBytes => Math.Max(0, Volatile.Read(ref _pendingBytes));
+
+    /// <summary>What the cluster knows of its load; null while it knows nothing.</summary>
+    public EndpointLoad? Load => Volatile.Read(ref _load);
+
+    public OutlierBreaker Breaker { get; } = new();
+
+    public LatencyRates Rates { get; } = new();
+
     public void Begin() => Interlocked.Increment(ref _inFlight);
 
     public void End() => Interlocked.Decrement(ref _inFlight);
+
+    public void AddPending(long bytes) => Interlocked.Add(ref _pendingBytes, bytes);
+
+    /// <summary>Takes what the cluster knows.</summary>
+    /// <param name="load">The load; null when nothing is known any more.</param>
+    /// <param name="router">This router, whose own count it has itself.</param>
+    public void Learn(EndpointLoad? load, string router)
+    {
+        int others = 0;
+        foreach (RouterInFlight held in load?.Routers ?? [])
+            others += held.Router == router ? 0 : held.Count;
+        Volatile.Write(ref _load, load);
+        Volatile.Write(ref _othersInFlight, others);
+    }
 }

@@ -49,10 +49,14 @@ internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, Li
         return new LiveTable(routes, servers);
     }
 
-    private static EndpointState? Keep(LiveServer? before, EngineEndpoint endpoint) =>
-        before is not null && before.IndexOf(endpoint.Uid) is int index and >= 0 && before.Endpoints[index].View == endpoint
-            ? before.Endpoints[index]
-            : null;
+    private static EndpointState? Keep(LiveServer? before, EngineEndpoint endpoint)
+    {
+        if (before is null || before.IndexOf(endpoint.Uid) is not (int index and >= 0) || before.Endpoints[index].BaseUrl != endpoint.BaseUrl)
+            return null;
+        EndpointState kept = before.Endpoints[index];
+        kept.View = endpoint;
+        return kept;
+    }
 
     private static void Forget(LiveServer? before, LiveServer after)
     {

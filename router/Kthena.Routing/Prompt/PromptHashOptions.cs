@@ -32,6 +32,11 @@ public sealed record PromptHashOptions
     /// </summary>
     public bool IsUpstreamChain { get; init; }
 
+    /// <summary>How many bytes of prompt the first blocks cover.</summary>
+    /// <param name="blocks">How many blocks.</param>
+    public long BytesOf(int blocks) =>
+        blocks <= LongBlocksAfter ? (long)blocks * BlockBytes : ((long)LongBlocksAfter * BlockBytes) + ((long)(blocks - LongBlocksAfter) * LongBlockBytes);
+
     /// <summary>Upstream's rule, with its two settings under their names.</summary>
     /// <param name="blockSizeToHash">Bytes per block.</param>
     /// <param name="maxBlocksToMatch">How many blocks count.</param>

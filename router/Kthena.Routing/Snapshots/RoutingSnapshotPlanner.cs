@@ -65,6 +65,7 @@ public static class RoutingSnapshotPlanner
                         Uid = pod.Metadata.Uid,
                         Address = pod.PodIP!,
                         Port = pod.EnginePort ?? spec.WorkloadPort,
+                        IsDraining = pod.Metadata.Annotations[EngineEndpoint.DrainingAnnotation] == "true",
                     }),
             ];
 }

@@ -27,7 +27,7 @@ public sealed class RouterMetricsTests
         Value(samples, "kthena_router_active_upstream_requests", ("model_server", "default/server")).ShouldBe(0);
         Value(samples, "kthena_router_prefix_cache_match_ratio_count", ("model", "tiny")).ShouldBe(3);
         Value(samples, "kthena_router_prefix_cache_entries").ShouldBeGreaterThan(0);
-        Value(samples, "kthena_router_scheduler_plugin_duration_seconds_count", ("plugin", "prefix-cache"), ("type", "score")).ShouldBe(1);
+        Value(samples, "kthena_router_scheduler_plugin_duration_seconds_count", ("plugin", "cost"), ("type", "score")).ShouldBe(1);
         Value(samples, "kthena_router_request_duration_seconds_bucket", ("le", "60")).ShouldBe(3);
         Value(samples, "process_cpu_seconds_total").ShouldBeGreaterThan(0);
     }

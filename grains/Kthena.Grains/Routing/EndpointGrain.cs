@@ -1,0 +1,85 @@
+using Kthena.Contracts.Routing;
+using Kthena.Model.Routing;
+using Kthena.Routing.Engines;
+using Orleans;
+using Orleans.Runtime;
+
+namespace Kthena.Grains.Routing;
+
+/// <summary>One engine. A hung one delays nobody: each has a grain and a timer of its own.</summary>
+/// <param name="probe">The way to the engine.</param>
+/// <param name="time">The clock.</param>
+public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain, IEndpointGrain
+{
+    private EngineEndpoint? _endpoint;
+    private EndpointWatch? _watch;
+    private EndpointLoad? _told;
+    private IGrainTimer? _timer;
+
+    /// <inheritdoc/>
+    public Task FollowAsync(EngineEndpoint endpoint)
+    {
+        bool isSame = _endpoint is { } known && known.Uid == endpoint.Uid && known.BaseUrl == endpoint.BaseUrl;
+        _endpoint = endpoint;
+        // Whoever gathers the loads may have begun anew: it hears again what it may know.
+        _told = null;
+        if (isSame)
+            return TellAsync();
+        _watch = new EndpointWatch(endpoint.Uid);
+        _timer ??= this.RegisterGrainTimer(
+            ScrapeAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan) { KeepAlive = true });
+        Arm();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync(string endpointUid)
+    {
+        if (_endpoint?.Uid != endpointUid)
+            return Task.CompletedTask;
+        _timer?.Dispose();
+        (_endpoint, _watch, _told, _timer) = (null, null, null, null);
+        this.DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task HoldAsync(RouterInFlight inFlight)
+    {
+        if (_endpoint?.Uid != inFlight.EndpointUid || _watch is not { } watch)
+            return Task.CompletedTask;
+        bool wasActive = watch.IsActive;
+        watch.Hold(inFlight, time.GetUtcNow());
+        if (!wasActive && watch.IsActive)
+            Arm();
+        return TellAsync();
+    }
+
+    private void Arm()
+    {
+        TimeSpan left = _watch!.NextScrape - time.GetUtcNow();
+        _timer?.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task ScrapeAsync(CancellationToken stopped)
+    {
+        if (_endpoint is not { } endpoint || _watch is not { } watch)
+            return;
+        EngineScrape scrape = await probe.ScrapeAsync(endpoint, watch.AsksModels, stopped);
+        // Meanwhile the pod may have gone or been made again.
+        if (_watch != watch)
+            return;
+        watch.Scraped(scrape, time.GetUtcNow());
+        Arm();
+        await TellAsync();
+    }
+
+    private Task TellAsync()
+    {
+        EndpointLoad load = _watch!.Load(time.GetUtcNow());
+        if (_told is not null && _told.HasSameContent(load))
+            return Task.CompletedTask;
+        _told = load;
+        return GrainFactory.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key).ReportAsync(load);
+    }
+}

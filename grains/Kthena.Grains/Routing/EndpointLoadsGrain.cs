@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using Kthena.Contracts.Routing;
+using Kthena.Model.Routing;
+using Kthena.Routing.Engines;
+using Orleans;
+
+namespace Kthena.Grains.Routing;
+
+/// <summary>The loads of all engines. Kept alive: routers wait on it.</summary>
+/// <param name="time">The clock.</param>
+[KeepAlive]
+public sealed class EndpointLoadsGrain(TimeProvider time) : Grain, IEndpointLoadsGrain
+{
+    // A silo that stops waits for the calls that are under way, so a wait may not be long.
+    private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
+
+    // The clock puts every life after the one before it: versions of one never mean anything in the next.
+    private readonly EndpointLoadTable _table = new(time.GetUtcNow().UtcTicks);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <inheritdoc/>
+    public Task ReportAsync(EndpointLoad load)
+    {
+        if (!_table.Report(load))
+            return Task.CompletedTask;
+        TaskCompletionSource changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task RetainAsync(ImmutableArray<string> liveEndpointUids)
+    {
+        _table.Retain(liveEndpointUids);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<EndpointLoads?> WaitForLoadsAsync(long knownVersion, CancellationToken cancellation)
+    {
+        if (_table.Since(knownVersion) is { } known)
+            return known;
+        try
+        {
+            await _changed.Task.WaitAsync(WaitMax, time, cancellation);
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return null;
+        }
+        return _table.Since(knownVersion);
+    }
+}

@@ -1,0 +1,94 @@
+using Kthena.Contracts.Routing;
+using Kthena.Model.Routing;
+using Microsoft.Extensions.Logging;
+using Orleans;
+
+namespace Kthena.Router.Tables;
+
+/// <summary>
+/// Keeps what endpoints are known to have to do. No request waits for it; what nobody confirms any more is forgotten, because an old
+/// load is worse than none.
+/// </summary>
+internal sealed partial class LoadFollower(
+    IGrainFactory grains, SnapshotFollower snapshots, string router, TimeProvider time, ILogger<LoadFollower> logger)
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<string, EndpointLoad> _loads = new(StringComparer.Ordinal);
+    private long _version;
+    private long _heardAt;
+    private bool _isAway;
+
+    /// <summary>Follows until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        IEndpointLoadsGrain source = grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
+        _heardAt = time.GetTimestamp();
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                // The wait lasts some seconds; who stops does not wait for it.
+                EndpointLoads? changed = await source.WaitForLoadsAsync(_version, stopping).WaitAsync(stopping);
+                (_isAway, _heardAt) = (false, time.GetTimestamp());
+                if (changed is not null)
+                    Take(changed);
+                Show();
+                // Loads change all the time: a few changes at once are as good.
+                await Task.Delay(Pace, time, stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Miss(exception);
+                await Task.Delay(RetryDelay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private void Take(EndpointLoads changed)
+    {
+        if (changed.IsWhole)
+            _loads.Clear();
+        foreach (EndpointLoad load in changed.Loads)
+            _loads[load.EndpointUid] = load;
+        _version = changed.Version;
+    }
+
+    private void Miss(Exception exception)
+    {
+        if (!_isAway)
+            LogLoadsAway(exception);
+        _isAway = true;
+        if (time.GetElapsedTime(_heardAt) < AgeMax || _loads.Count == 0)
+            return;
+        _loads.Clear();
+        _version = 0;
+        Show();
+    }
+
+    private void Show()
+    {
+        var live = new HashSet<string>(StringComparer.Ordinal);
+        foreach (LiveServer server in snapshots.Table.Servers)
+        {
+            foreach (EndpointState endpoint in server.Endpoints)
+            {
+                live.Add(endpoint.View.Uid);
+                endpoint.Learn(_loads.GetValueOrDefault(endpoint.View.Uid), router);
+            }
+        }
+        if (_loads.Count <= live.Count)
+            return;
+        foreach (string gone in _loads.Keys.Where(uid => !live.Contains(uid)).ToArray())
+            _loads.Remove(gone);
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The loads of endpoints are not told; picking by what this router knows itself.")]
+    private partial void LogLoadsAway(Exception exception);
+}

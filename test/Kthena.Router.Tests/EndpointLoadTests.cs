@@ -1,0 +1,132 @@
+using System.Net;
+using Kthena.Contracts.Routing;
+using Kthena.Model;
+using Kthena.Model.Resources;
+using Kthena.Model.Routing;
+using Kthena.Routing.Engines;
+using Kthena.Routing.Scheduling;
+
+namespace Kthena.Router.Tests;
+
+/// <summary>From an engine's metrics, or another router's count, to a pick: through the grains, without a request that waits.</summary>
+public sealed class EndpointLoadTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task LoadOfAnEngine_ReachesThePicks()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+        gateway.Probe.Answer("pod-0", new EngineScrape(new EngineMetrics { IsEngine = true, Waiting = 7, Running = 9, KvUsage = 0.5 }, ["tiny"]));
+        await using ScriptedEngine engine = await AddPodAsync(gateway, "pod-0");
+
+        PickRecord pick = await PickUntilAsync(gateway, static pick => pick.Observations[0].Waiting == 7);
+
+        pick.Observations[0].Running.ShouldBe(9);
+        pick.Observations[0].KvUsage.ShouldBe(0.5f);
+    }
+
+    [Fact]
+    public async Task HungEngine_DelaysNoOther()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+        gateway.Probe.Hang("a-hung");
+        gateway.Probe.Answer("pod-0", new EngineScrape(new EngineMetrics { IsEngine = true, Waiting = 3 }, null));
+        await using ScriptedEngine engine = await AddPodAsync(gateway, "pod-0", ToyCluster.Pod("a-hung", "server", "127.0.0.9"));
+
+        await PickUntilAsync(gateway, static pick => pick.Observations.Any(static seen => seen.Waiting == 3));
+    }
+
+    [Fact]
+    public async Task AdapterThatAnEngineLacks_GoesToTheOneThatHasIt()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        gateway.Probe.Answer("pod-0", new EngineScrape(new EngineMetrics { IsEngine = true, Running = 1 }, ["tiny"]));
+        gateway.Probe.Answer("pod-1", new EngineScrape(new EngineMetrics { IsEngine = true, Running = 1 }, ["my-lora", "tiny"]));
+
+        await PickUntilAsync(
+            gateway, static pick => pick.Observations[0].Traits == EndpointTraits.LacksAdapter && pick.Ranked is [1], model: "my-lora");
+    }
+
+    [Fact]
+    public async Task DrainingPod_GetsNothingNew()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        await PickUntilAsync(gateway, static _ => true);
+        Pod pod = ToyCluster.Pod("pod-0", "server", gateway.Engines[0].Address.ToString());
+        Pod drained = pod with { Metadata = pod.Metadata with { Annotations = LabelSet.Of((EngineEndpoint.DrainingAnnotation, "true")) } };
+        await gateway.SetAsync(
+            ToyCluster.Route("route", Gateway.Model, "server"),
+            ToyCluster.Server("server", gateway.Port),
+            drained,
+            ToyCluster.Pod("pod-1", "server", gateway.Engines[1].Address.ToString()));
+
+        PickRecord pick = await PickUntilAsync(gateway, static pick => pick.Observations.Length == 1);
+
+        pick.Server.Endpoints.ShouldHaveSingleItem().Pod.Name.ShouldBe("pod-1");
+    }
+
+    [Fact]
+    public async Task CountsOfAnotherRouter_AreSeen_AndEndWithTheirLease()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 1);
+        IEndpointGrain endpoint = gateway.Grains.GetGrain<IEndpointGrain>("default/pod-0");
+        await PickUntilAsync(gateway, static _ => true);
+
+        await endpoint.HoldAsync(new RouterInFlight("another", "pod-0", 5, TimeSpan.FromSeconds(2)));
+        await PickUntilAsync(gateway, static pick => pick.Observations[0].InFlight >= 5);
+        // The other router dies here: nobody says the count again.
+        await PickUntilAsync(gateway, static pick => pick.Observations[0].InFlight < 5);
+    }
+
+    [Fact]
+    public async Task EndpointThatFailsAgainAndAgain_Rests()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 1, dead: 1);
+
+        PickRecord pick = await PickUntilAsync(gateway, static pick => pick.Observations[0].Traits.HasFlag(EndpointTraits.BreakerOpen));
+
+        pick.Ranked.ShouldBe([1]);
+    }
+
+    [Fact]
+    public async Task Loads_AreToldAsDeltas_AndWholeToWhoKnowsAnotherLife()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        IEndpointLoadsGrain source = gateway.Grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
+        EndpointLoads whole;
+        do
+            whole = (await source.WaitForLoadsAsync(0)).ShouldNotBeNull();
+        while (whole.Loads.Length < 2);
+        whole.IsWhole.ShouldBeTrue();
+
+        await source.ReportAsync(whole.Loads[1] with { Waiting = 77 });
+        EndpointLoads delta = (await source.WaitForLoadsAsync(whole.Version).WaitAsync(Patience)).ShouldNotBeNull();
+
+        delta.IsWhole.ShouldBeFalse();
+        delta.Loads.ShouldContain(static load => load.Waiting == 77);
+        (await source.WaitForLoadsAsync(long.MaxValue)).ShouldNotBeNull().IsWhole.ShouldBeTrue();
+    }
+
+    private static async Task<ScriptedEngine> AddPodAsync(Gateway gateway, string name, params object[] more)
+    {
+        IPAddress address = IPAddress.Parse("127.78.0.1");
+        ScriptedEngine engine = await ScriptedEngine.StartAsync(address, gateway.Port);
+        await gateway.SetAsync(
+            [ToyCluster.Route("route", Gateway.Model, "server"), ToyCluster.Server("server", gateway.Port), ToyCluster.Pod(name, "server", address.ToString()), .. more]);
+        return engine;
+    }
+
+    /// <summary>Sends requests until the newest pick is as wanted.</summary>
+    private static async Task<PickRecord> PickUntilAsync(Gateway gateway, Func<PickRecord, bool> isWanted, string model = Gateway.Model)
+    {
+        using var limit = new CancellationTokenSource(Patience);
+        for (int number = 0; ; number++)
+        {
+            await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{number} hello", model: model), limit.Token);
+            PickRecord pick = gateway.Router.Picks.Latest(1).ShouldHaveSingleItem();
+            if (isWanted(pick))
+                return pick;
+        }
+    }
+}
