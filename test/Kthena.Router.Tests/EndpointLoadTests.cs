@@ -3,6 +3,7 @@ using Kthena.Contracts.Routing;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Routing;
+using Kthena.Model.Serving;
 using Kthena.Routing.Engines;
 using Kthena.Routing.Scheduling;
 
@@ -54,16 +55,16 @@ public sealed class EndpointLoadTests
         await using Gateway gateway = await Gateway.StartAsync(engines: 2);
         await PickUntilAsync(gateway, static _ => true);
         Pod pod = ToyCluster.Pod("pod-0", "server", gateway.Engines[0].Address.ToString());
-        Pod drained = pod with { Metadata = pod.Metadata with { Annotations = LabelSet.Of((EngineEndpoint.DrainingAnnotation, "true")) } };
+        Pod drained = pod with { Metadata = pod.Metadata with { Annotations = LabelSet.Of((ServingLabels.Draining, "2026-11-20T00:00:00Z")) } };
         await gateway.SetAsync(
             ToyCluster.Route("route", Gateway.Model, "server"),
             ToyCluster.Server("server", gateway.Port),
             drained,
             ToyCluster.Pod("pod-1", "server", gateway.Engines[1].Address.ToString()));
 
-        PickRecord pick = await PickUntilAsync(gateway, static pick => pick.Observations.Length == 1);
+        PickRecord pick = await PickUntilAsync(gateway, static pick => pick.Observations[0].Traits == EndpointTraits.Draining);
 
-        pick.Server.Endpoints.ShouldHaveSingleItem().Pod.Name.ShouldBe("pod-1");
+        pick.Ranked.ShouldBe([1]);
     }
 
     [Fact]

@@ -128,6 +128,21 @@ public sealed class RouteTableTests
     }
 
     [Fact]
+    public void Snapshot_WherePodsDrain_SparesThemUnlessAllDo()
+    {
+        static Pod Draining(string name)
+        {
+            Pod pod = Pod(name, "one");
+            return pod with { Metadata = pod.Metadata with { Annotations = LabelSet.Of((Kthena.Model.Serving.ServingLabels.Draining, "2026-11-20T00:00:00Z")) } };
+        }
+
+        RoutingSnapshotPlanner.Build([], [Server("one")], [Draining("a"), Pod("b", "one")])
+            .Servers[0].Endpoints.Select(static endpoint => endpoint.IsDraining).ShouldBe([true, false]);
+        RoutingSnapshotPlanner.Build([], [Server("one")], [Draining("a"), Draining("b")])
+            .Servers[0].Endpoints.Select(static endpoint => endpoint.IsDraining).ShouldBe([false, false]);
+    }
+
+    [Fact]
     public void Snapshot_OfShuffledObjects_IsTheSame()
     {
         ImmutableArray<ModelRoute> routes = [Route("b", 2, "m", ("one", 1)), Route("a", 2, "n", ("one", 1)), Route("c", 1, "o", ("one", 1))];

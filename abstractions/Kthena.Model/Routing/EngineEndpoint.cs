@@ -4,9 +4,6 @@ namespace Kthena.Model.Routing;
 [GenerateSerializer, Immutable, Alias("kthena.EngineEndpoint")]
 public sealed record EngineEndpoint
 {
-    /// <summary>The pod annotation by which an endpoint drains: <c>true</c>.</summary>
-    public const string DrainingAnnotation = "modelserving.volcano.sh/draining";
-
     /// <summary>The pod.</summary>
     [Id(0)]
     public required NamespacedName Pod { get; init; }
@@ -23,7 +20,7 @@ public sealed record EngineEndpoint
     [Id(3)]
     public required int Port { get; init; }
 
-    /// <summary>Whether it ends what it has and takes nothing new (annotation <see cref="DrainingAnnotation"/>).</summary>
+    /// <summary>Whether it ends what it has and leaves what is new to others; never true where all would.</summary>
     [Id(4)]
     public bool IsDraining { get; init; }
 

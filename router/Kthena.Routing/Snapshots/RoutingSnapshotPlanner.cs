@@ -16,7 +16,7 @@ public static class RoutingSnapshotPlanner
     public static RoutingSnapshot Build(ImmutableArray<ModelRoute> routes, ImmutableArray<ModelServer> servers, ImmutableArray<Pod> pods)
     {
         ILookup<string, Pod> servingPods = pods
-            .Where(static pod => pod is { IsServing: true, IsDraining: false } && pod.PodIP is { Length: > 0 })
+            .Where(static pod => pod.IsServing && pod.PodIP is { Length: > 0 })
             .OrderBy(static pod => pod.Metadata.Key)
             .ToLookup(static pod => pod.Metadata.Namespace, StringComparer.Ordinal);
         return new RoutingSnapshot
@@ -52,20 +52,23 @@ public static class RoutingSnapshotPlanner
     }
 
     /// <summary>An empty selector selects nobody: it would send requests to every pod of the namespace.</summary>
-    private static ImmutableArray<EngineEndpoint> Endpoints(ModelServerSpec spec, IEnumerable<Pod> pods) =>
-        spec.WorkloadSelector.Count == 0
-            ? []
-            :
-            [
-                .. pods
-                    .Where(pod => pod.Metadata.Labels.Matches(spec.WorkloadSelector))
-                    .Select(pod => new EngineEndpoint
-                    {
-                        Pod = pod.Metadata.Key,
-                        Uid = pod.Metadata.Uid,
-                        Address = pod.PodIP!,
-                        Port = pod.EnginePort ?? spec.WorkloadPort,
-                        IsDraining = pod.Metadata.Annotations[EngineEndpoint.DrainingAnnotation] == "true",
-                    }),
-            ];
+    private static ImmutableArray<EngineEndpoint> Endpoints(ModelServerSpec spec, IEnumerable<Pod> pods)
+    {
+        if (spec.WorkloadSelector.Count == 0)
+            return [];
+        Pod[] selected = [.. pods.Where(pod => pod.Metadata.Labels.Matches(spec.WorkloadSelector))];
+        // Where all drain, the last ones go on: an answer of a pod that leaves is better than none.
+        bool othersStay = selected.Any(static pod => !pod.IsDraining);
+        return
+        [
+            .. selected.Select(pod => new EngineEndpoint
+            {
+                Pod = pod.Metadata.Key,
+                Uid = pod.Metadata.Uid,
+                Address = pod.PodIP!,
+                Port = pod.EnginePort ?? spec.WorkloadPort,
+                IsDraining = othersStay && pod.IsDraining,
+            }),
+        ];
+    }
 }
