@@ -121,7 +121,9 @@ internal static class RouterBenchmark
         });
         var config = new ForwarderRequestConfig
         {
-            ActivityTimeout = Timeout.InfiniteTimeSpan, Version = HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = Timeout.InfiniteTimeSpan,
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         string prefix = $"http://{RouterBackend.Addresses[0]}:{port}";
         web.Run(async http => await forwarder.SendAsync(http, prefix, invoker, config, HttpTransformer.Default));

@@ -115,7 +115,9 @@ public sealed class EngineTests : IAsyncLifetime
     {
         EngineSocket engine = await _engines.OpenAsync(new EngineProfile(EngineKind.Vllm, 8000)
         {
-            ModelPath = "/models/q", ServedModelNames = ["q", "alias"], Adapters = [new LoraAdapter("sql", "/lora/sql")],
+            ModelPath = "/models/q",
+            ServedModelNames = ["q", "alias"],
+            Adapters = [new LoraAdapter("sql", "/lora/sql")],
         });
         using HttpResponseMessage loaded = await _engines.PostAsync(engine, "/v1/load_lora_adapter", """{"lora_name":"law","lora_path":"/lora/law"}""");
         using HttpResponseMessage again = await _engines.PostAsync(engine, "/v1/load_lora_adapter", """{"lora_name":"law","lora_path":"/lora/law"}""");

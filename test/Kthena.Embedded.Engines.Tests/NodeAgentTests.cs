@@ -231,7 +231,10 @@ public sealed class NodeAgentTests : IAsyncLifetime, IDisposable
     {
         options = (options ?? new NodeAgentOptions()) with
         {
-            BindsPods = true, StartupDelay = TimeSpan.FromMilliseconds(1), PullBackoffAfter = TimeSpan.FromMilliseconds(50), Costs = EngineAt.Free,
+            BindsPods = true,
+            StartupDelay = TimeSpan.FromMilliseconds(1),
+            PullBackoffAfter = TimeSpan.FromMilliseconds(50),
+            Costs = EngineAt.Free,
         };
         var agent = new NodeAgent(_client, options, TimeProvider.System, new Random(_addressSeed++), NullLoggerFactory.Instance);
         _agents.Add(agent);

@@ -27,7 +27,9 @@ public sealed class TlsTests : IDisposable
             using HttpClient client = Client(gateway);
             using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
             {
-                Content = Gateway.Chat("hello"), Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Content = Gateway.Chat("hello"),
+                Version = version,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
 
             HttpResponseMessage response = await client.SendAsync(message);
@@ -140,7 +142,8 @@ public sealed class TlsTests : IDisposable
         await using var tls = new SslStream(tcp.GetStream());
         await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions
         {
-            TargetHost = "localhost", RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
+            TargetHost = "localhost",
+            RemoteCertificateValidationCallback = static (_, certificate, _, _) => certificate is not null,
         });
         return tls.RemoteCertificate!.Subject;
     }

@@ -79,8 +79,15 @@ public sealed class AccountingTests
             new AccessLogEntry
             {
                 Timestamp = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.FromHours(2)).AddTicks(1_200_000),
-                Method = "POST", Path = "/v1/x y", Protocol = "HTTP/1.1", StatusCode = 400, ErrorType = "request_parsing",
-                ErrorMessage = "bad\nthing", RequestId = "id", ErrorOrigin = "router", TotalDuration = TimeSpan.FromMilliseconds(3.9),
+                Method = "POST",
+                Path = "/v1/x y",
+                Protocol = "HTTP/1.1",
+                StatusCode = 400,
+                ErrorType = "request_parsing",
+                ErrorMessage = "bad\nthing",
+                RequestId = "id",
+                ErrorOrigin = "router",
+                TotalDuration = TimeSpan.FromMilliseconds(3.9),
                 RequestDuration = TimeSpan.FromMilliseconds(3.9),
             },
             line);

@@ -25,7 +25,12 @@ public sealed class EngineMetricsTests
 
         metrics.ShouldBe(new EngineMetrics
         {
-            IsEngine = true, Waiting = 3, Running = 12, KvUsage = 0.25, FirstToken = new(15, 30), NextToken = new(6, 300),
+            IsEngine = true,
+            Waiting = 3,
+            Running = 12,
+            KvUsage = 0.25,
+            FirstToken = new(15, 30),
+            NextToken = new(6, 300),
         });
     }
 
@@ -84,7 +89,12 @@ public sealed class EngineMetricsTests
 
         metrics.ShouldBe(new EngineMetrics
         {
-            IsEngine = true, Waiting = 2, Running = 5, KvUsage = 0.75, FirstToken = new(3, 6), NextToken = new(1, 50),
+            IsEngine = true,
+            Waiting = 2,
+            Running = 5,
+            KvUsage = 0.75,
+            FirstToken = new(3, 6),
+            NextToken = new(1, 50),
         });
     }
 

@@ -188,7 +188,10 @@ public sealed class RouteTableTests
     {
         Metadata = new ObjectMeta
         {
-            Namespace = ns, Name = name, ResourceVersion = "1", CreationTimestamp = DateTimeOffset.UnixEpoch.AddDays(age),
+            Namespace = ns,
+            Name = name,
+            ResourceVersion = "1",
+            CreationTimestamp = DateTimeOffset.UnixEpoch.AddDays(age),
         },
         Spec = ModelRouteSpec.Parse(JsonDocument.Parse(
             $$"""{"modelName":"{{model}}","loraAdapters":{{JsonSerializer.Serialize(adapters ?? [])}},"rules":{{rules}}}""").RootElement),

@@ -80,12 +80,19 @@ internal sealed class DiscoveryDocuments(KindRegistry registry)
         {
             resources.Add(new JsonObject
             {
-                ["name"] = plural, ["singularName"] = singular, ["namespaced"] = false, ["kind"] = kind, ["verbs"] = new JsonArray("create"),
+                ["name"] = plural,
+                ["singularName"] = singular,
+                ["namespaced"] = false,
+                ["kind"] = kind,
+                ["verbs"] = new JsonArray("create"),
             });
         }
         return Answer(new JsonObject
         {
-            ["kind"] = "APIResourceList", ["apiVersion"] = "v1", ["groupVersion"] = group.Length == 0 ? version : $"{group}/{version}", ["resources"] = resources,
+            ["kind"] = "APIResourceList",
+            ["apiVersion"] = "v1",
+            ["groupVersion"] = group.Length == 0 ? version : $"{group}/{version}",
+            ["resources"] = resources,
         });
     }
 
@@ -118,7 +125,10 @@ internal sealed class DiscoveryDocuments(KindRegistry registry)
         }
         byte[] body = Json.Write(new JsonObject
         {
-            ["kind"] = "APIGroupDiscoveryList", ["apiVersion"] = $"apidiscovery.k8s.io/{version}", ["metadata"] = new JsonObject(), ["items"] = items,
+            ["kind"] = "APIGroupDiscoveryList",
+            ["apiVersion"] = $"apidiscovery.k8s.io/{version}",
+            ["metadata"] = new JsonObject(),
+            ["items"] = items,
         });
         return new ApiResponse(200, $"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList") { Body = [body] };
     }

@@ -61,6 +61,8 @@ internal static class ObjectMetaSchema
 
     private static JsonObject Texts(string description) => new()
     {
-        ["type"] = "object", ["description"] = description, ["additionalProperties"] = new JsonObject { ["type"] = "string" },
+        ["type"] = "object",
+        ["description"] = description,
+        ["additionalProperties"] = new JsonObject { ["type"] = "string" },
     };
 }

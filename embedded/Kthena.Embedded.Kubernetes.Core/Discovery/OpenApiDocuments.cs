@@ -101,7 +101,9 @@ internal sealed class OpenApiDocuments(KindRegistry registry)
 
     private static JsonObject Parameter(string name) => new()
     {
-        ["name"] = name, ["in"] = "query", ["schema"] = new JsonObject { ["type"] = "string", ["uniqueItems"] = true },
+        ["name"] = name,
+        ["in"] = "query",
+        ["schema"] = new JsonObject { ["type"] = "string", ["uniqueItems"] = true },
     };
 
     private static JsonObject Schema(ApiKind kind)
@@ -134,6 +136,8 @@ internal sealed class OpenApiDocuments(KindRegistry registry)
 
     private static JsonObject Gvk(ApiKind kind) => new()
     {
-        ["group"] = kind.Resource.Group, ["kind"] = kind.Resource.Kind, ["version"] = kind.Resource.Version,
+        ["group"] = kind.Resource.Group,
+        ["kind"] = kind.Resource.Kind,
+        ["version"] = kind.Resource.Version,
     };
 }

@@ -34,14 +34,14 @@ internal static class BuiltInKinds
     private static ApiKind Kind(
         ResourceKind resource, KindRules rules, TablePrinter printer, ImmutableArray<string> shortNames,
         ImmutableArray<string> categories = default, bool hasStatus = false, ImmutableArray<string> fields = default) => new()
-    {
-        Resource = resource,
-        Singular = resource.Kind.ToLowerInvariant(),
-        ShortNames = shortNames,
-        Categories = categories.IsDefault ? [] : categories,
-        HasStatus = hasStatus,
-        Rules = rules,
-        Printer = printer,
-        SelectableFields = fields.IsDefault ? [] : [.. fields.Select(SelectableField.Of)],
-    };
+        {
+            Resource = resource,
+            Singular = resource.Kind.ToLowerInvariant(),
+            ShortNames = shortNames,
+            Categories = categories.IsDefault ? [] : categories,
+            HasStatus = hasStatus,
+            Rules = rules,
+            Printer = printer,
+            SelectableFields = fields.IsDefault ? [] : [.. fields.Select(SelectableField.Of)],
+        };
 }

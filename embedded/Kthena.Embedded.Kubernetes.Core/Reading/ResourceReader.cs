@@ -118,8 +118,11 @@ internal sealed class ResourceReader(ServerState state)
             ? new JsonObject { ["kind"] = kind.Resource.Kind, ["apiVersion"] = kind.Resource.ApiVersion, ["metadata"] = metadata }
             : new JsonObject
             {
-                ["kind"] = "Table", ["apiVersion"] = table.ApiVersion, ["metadata"] = metadata,
-                ["columnDefinitions"] = new JsonArray(), ["rows"] = new JsonArray(),
+                ["kind"] = "Table",
+                ["apiVersion"] = table.ApiVersion,
+                ["metadata"] = metadata,
+                ["columnDefinitions"] = new JsonArray(),
+                ["rows"] = new JsonArray(),
             });
     }
 

@@ -76,7 +76,8 @@ internal static class ReviewHandler
         writer.WriteStartObject("status");
         writer.WriteString("message", message);
         writer.WriteEndObject();
-    }) with { Denial = message };
+    }) with
+    { Denial = message };
 
     private static ReviewAnswer Patched(string uid, ImmutableArray<AdmissionPatch> patches) => Review(uid, isAllowed: true, writer =>
     {

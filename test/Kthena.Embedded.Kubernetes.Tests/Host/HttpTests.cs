@@ -18,7 +18,8 @@ public class HttpTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/namespaces/default")
         {
-            Version = Version.Parse(version), VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Version = Version.Parse(version),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
         using HttpResponseMessage response = await fixture.Client.SendAsync(request);

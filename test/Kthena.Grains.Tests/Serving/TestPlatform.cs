@@ -138,7 +138,11 @@ internal sealed class TestPlatform : IAsyncDisposable
             }),
             ["containerStatuses"] = new JsonArray(new JsonObject
             {
-                ["name"] = "c", ["image"] = "x", ["imageID"] = "", ["ready"] = isReady, ["restartCount"] = restarts,
+                ["name"] = "c",
+                ["image"] = "x",
+                ["imageID"] = "",
+                ["ready"] = isReady,
+                ["restartCount"] = restarts,
             }),
         };
         return Client.PatchAsync(

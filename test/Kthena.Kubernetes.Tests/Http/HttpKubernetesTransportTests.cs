@@ -33,7 +33,9 @@ public sealed class HttpKubernetesTransportTests
         KubernetesResponse response = await transport.SendAsync(
             new KubernetesRequest("PATCH", "/api/v1/x")
             {
-                Query = "a=b%20c", ContentType = "application/merge-patch+json", Body = "{}"u8.ToArray(),
+                Query = "a=b%20c",
+                ContentType = "application/merge-patch+json",
+                Body = "{}"u8.ToArray(),
             },
             CancellationToken.None);
 

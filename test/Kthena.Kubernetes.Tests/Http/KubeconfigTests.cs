@@ -85,7 +85,8 @@ public sealed class KubeconfigTests : IDisposable
             "KUBERNETES_SERVICE_HOST" => "fd00::1",
             "KUBERNETES_SERVICE_PORT" => "443",
             _ => null,
-        }) with { ServiceAccountFolder = _folder.FullName }).Resolve();
+        }) with
+        { ServiceAccountFolder = _folder.FullName }).Resolve();
 
         connection.Server.ShouldBe(new Uri("https://[fd00::1]:443"));
         connection.Namespace.ShouldBe("kthena-system");

@@ -94,7 +94,8 @@ internal sealed class ClientScenarios : IAsyncDisposable
         await CreatePodAsync("other", app: "other");
         InformerOptions<Pod> options = new InformerOptions<Pod>
         {
-            Query = new ListQuery { Namespace = _namespace, LabelSelector = "app=x" }, PageSize = 1,
+            Query = new ListQuery { Namespace = _namespace, LabelSelector = "app=x" },
+            PageSize = 1,
         }.WithIndex("app", pod => pod.Metadata.Labels["app"]);
         var informer = new Informer<Pod>(_client, options, TimeProvider.System, new Random(1), NullLogger.Instance);
         using var stop = new CancellationTokenSource();

@@ -33,8 +33,14 @@ internal sealed class ToyCluster
         {
             ["apiVersion"] = ResourceKinds.ModelServing.ApiVersion,
             ["kind"] = "ModelServing",
-            ["metadata"] = new JsonObject { ["name"] = Serving.Name, ["namespace"] = Serving.Namespace, ["uid"] = "uid-ms", ["generation"] = 1,
-                ["annotations"] = new JsonObject { [ServingLabels.DrainSeconds] = drainSeconds.ToString(CultureInfo.InvariantCulture) } },
+            ["metadata"] = new JsonObject
+            {
+                ["name"] = Serving.Name,
+                ["namespace"] = Serving.Namespace,
+                ["uid"] = "uid-ms",
+                ["generation"] = 1,
+                ["annotations"] = new JsonObject { [ServingLabels.DrainSeconds] = drainSeconds.ToString(CultureInfo.InvariantCulture) }
+            },
             ["spec"] = JsonNode.Parse(spec),
         });
     }

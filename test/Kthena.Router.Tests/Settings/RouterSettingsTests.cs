@@ -91,8 +91,14 @@ public sealed class RouterSettingsTests
     {
         IReadOnlyList<string> faults = new RouterOptions
         {
-            Port = -1, MetricsPort = 70000, DebugPort = -2, ConnectionsMax = 0, StreamsPerConnectionMax = 0,
-            DrainTimeout = TimeSpan.Zero, DrainNotice = TimeSpan.FromSeconds(-1), TlsCertificatePath = "x",
+            Port = -1,
+            MetricsPort = 70000,
+            DebugPort = -2,
+            ConnectionsMax = 0,
+            StreamsPerConnectionMax = 0,
+            DrainTimeout = TimeSpan.Zero,
+            DrainNotice = TimeSpan.FromSeconds(-1),
+            TlsCertificatePath = "x",
         }.Validate();
 
         faults.Count.ShouldBe(8);

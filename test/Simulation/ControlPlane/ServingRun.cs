@@ -83,7 +83,8 @@ internal sealed class ServingRun : IDisposable
         silo.Services.AddKthenaSiloServices(new SiloOptions
         {
             Transport = new LateTransport(() => new FaultyTransport(
-                _server!, _serverProcess, process, _faults, _chance, () => _cluster.IsCalm) { Mistake = Spoil }),
+                _server!, _serverProcess, process, _faults, _chance, () => _cluster.IsCalm)
+            { Mistake = Spoil }),
             Chance = () => new Random(_chance.Next()),
         });
     }
