@@ -35,7 +35,9 @@ internal sealed class ClientScenarios : IAsyncDisposable
     {
         // A kind that no controller writes to meanwhile.
         ControllerRevision made = await _client.CreateAsync<ControllerRevision>(
-            _namespace, Raw(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" }, ["revision"] = 1 }), default);
+            _namespace,
+            Raw(new JsonObject { ["metadata"] = new JsonObject { ["name"] = "a" }, ["revision"] = 1, ["data"] = new JsonObject { ["of"] = "a" } }),
+            default);
         NamespacedName key = made.Metadata.Key;
         JsonObject label = new() { ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["seen"] = "yes" } } };
         JsonArray operations = [new JsonObject { ["op"] = "add", ["path"] = "/metadata/annotations", ["value"] = new JsonObject { ["seen"] = "yes" } }];
