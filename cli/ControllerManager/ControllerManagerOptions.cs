@@ -1,3 +1,5 @@
+using Kthena.Cli.Hosting;
+
 namespace Kthena.Cli.ControllerManager;
 
 /// <summary>How <c>kthena controller-manager</c> was asked to start.</summary>
@@ -27,8 +29,13 @@ internal sealed record ControllerManagerOptions(
             yield return $"--silo-port must be 0 to 65535, not {SiloPort}.";
         if (GatewayPort is < 0 or > 65535)
             yield return $"--gateway-port must be 0 to 65535, not {GatewayPort}.";
-        if (SiloPort != 0 && SiloPort == GatewayPort)
-            yield return $"--silo-port and --gateway-port are both {SiloPort}: give each a port of its own.";
+        // Without a gateway nothing takes the ports of its metrics and debug endpoints.
+        foreach (string shared in PortFaults.Shared(
+            ("--router-port", RouterPort), ("--metrics-port", RouterPort is null ? null : MetricsPort), ("--debug-port", RouterPort is null ? null : DebugPort),
+            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort)))
+        {
+            yield return shared;
+        }
         if (ClusterId.Length is 0 or > 40 || !ClusterId.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
             || ClusterId[0] == '-' || ClusterId[^1] == '-')
         {

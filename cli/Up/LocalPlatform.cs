@@ -109,7 +109,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     private static RouterOptions Ports(UpOptions options) => new()
     {
         Port = options.RouterPort,
-        MetricsPort = options.MetricsPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultMetricsPort : 0),
-        DebugPort = options.DebugPort ?? (options.RouterPort == UpOptions.DefaultRouterPort ? UpOptions.DefaultDebugPort : 0),
+        MetricsPort = options.EffectiveMetricsPort,
+        DebugPort = options.EffectiveDebugPort,
     };
 }

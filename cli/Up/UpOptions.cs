@@ -1,3 +1,5 @@
+using Kthena.Cli.Hosting;
+
 namespace Kthena.Cli.Up;
 
 /// <summary>How <c>kthena up</c> was asked to start.</summary>
@@ -18,6 +20,12 @@ internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort,
     public const int DefaultDebugPort = 15000;
     public const int DefaultApiPort = 6443;
 
+    /// <summary>Where the gateway's metrics will listen; 0 takes a free port.</summary>
+    public int EffectiveMetricsPort => MetricsPort ?? (RouterPort == DefaultRouterPort ? DefaultMetricsPort : 0);
+
+    /// <summary>Where the gateway's debug endpoints will listen; 0 takes a free port.</summary>
+    public int EffectiveDebugPort => DebugPort ?? (RouterPort == DefaultRouterPort ? DefaultDebugPort : 0);
+
     /// <summary>Every fault of these options, one sentence each; none when they can be used.</summary>
     public IEnumerable<string> Faults()
     {
@@ -29,8 +37,11 @@ internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort,
             yield return $"--metrics-port must be 0 to 65535, not {MetricsPort}.";
         if (DebugPort is < 0 or > 65535)
             yield return $"--debug-port must be 0 to 65535, not {DebugPort}.";
-        if (RouterPort != 0 && RouterPort == ApiPort)
-            yield return $"--router-port and --api-port are both {ApiPort}: give each a port of its own.";
+        foreach (string shared in PortFaults.Shared(
+            ("--router-port", RouterPort), ("--api-port", ApiPort), ("--metrics-port", EffectiveMetricsPort), ("--debug-port", EffectiveDebugPort)))
+        {
+            yield return shared;
+        }
         if (File.Exists(DataFolder))
             yield return $"--data-dir {DataFolder} is a file: name a folder.";
     }

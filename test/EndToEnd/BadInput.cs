@@ -39,6 +39,20 @@ public sealed class BadInput : IDisposable
         run.Error.ShouldContain("--api-port");
     }
 
+    [Theory]
+    [InlineData("--router-port", "--api-port")]
+    [InlineData("--router-port", "--metrics-port")]
+    [InlineData("--api-port", "--debug-port")]
+    [InlineData("--metrics-port", "--debug-port")]
+    public async Task Ports_Equal_AreNamedWithTheRemedy(string one, string other)
+    {
+        ToolProcess run = await UpAsync(
+            [.. new[] { "--router-port", "--api-port", "--metrics-port", "--debug-port" }.SelectMany(option => new[] { option, option == one || option == other ? "23456" : "0" })]);
+
+        run.ExitCode.ShouldBe(2);
+        OnlyLine(run.Error).ShouldBe($"kthena: {one} and {other} are both 23456: give each a port of its own.");
+    }
+
     [Fact]
     public async Task DataFolder_InUse_IsNamedWithTheRemedy()
     {
