@@ -11,7 +11,11 @@ namespace Kthena.Grains.Routing;
 /// <param name="time">The clock.</param>
 public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain, IEndpointGrain
 {
+    // Word of its end may be lost: who is not named any more for so many repetitions is gone.
+    private static readonly TimeSpan FollowLease = TimeSpan.FromMinutes(1);
+
     private EngineEndpoint? _endpoint;
+    private DateTimeOffset _followedUntil;
     private EndpointWatch? _watch;
     private EndpointLoad? _told;
     private IGrainTimer? _timer;
@@ -21,6 +25,7 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
     {
         bool isSame = _endpoint is { } known && known.Uid == endpoint.Uid && known.BaseUrl == endpoint.BaseUrl;
         _endpoint = endpoint;
+        _followedUntil = time.GetUtcNow() + FollowLease;
         // Whoever gathers the loads may have begun anew: it hears again what it may know.
         _told = null;
         if (isSame)
@@ -35,11 +40,8 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
     /// <inheritdoc/>
     public Task ForgetAsync(string endpointUid)
     {
-        if (_endpoint?.Uid != endpointUid)
-            return Task.CompletedTask;
-        _timer?.Dispose();
-        (_endpoint, _watch, _told, _timer) = (null, null, null, null);
-        this.DeactivateOnIdle();
+        if (_endpoint?.Uid == endpointUid)
+            Forget();
         return Task.CompletedTask;
     }
 
@@ -55,6 +57,13 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
         return TellAsync();
     }
 
+    private void Forget()
+    {
+        _timer?.Dispose();
+        (_endpoint, _watch, _told, _timer) = (null, null, null, null);
+        this.DeactivateOnIdle();
+    }
+
     private void Arm()
     {
         TimeSpan left = _watch!.NextScrape - time.GetUtcNow();
@@ -65,6 +74,11 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
     {
         if (_endpoint is not { } endpoint || _watch is not { } watch)
             return;
+        if (time.GetUtcNow() > _followedUntil)
+        {
+            Forget();
+            return;
+        }
         EngineScrape scrape = await probe.ScrapeAsync(endpoint, watch.AsksModels, stopped);
         // Meanwhile the pod may have gone or been made again.
         if (_watch != watch)

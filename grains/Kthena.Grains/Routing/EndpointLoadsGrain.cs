@@ -16,16 +16,13 @@ public sealed class EndpointLoadsGrain(TimeProvider time) : Grain, IEndpointLoad
 
     // The clock puts every life after the one before it: versions of one never mean anything in the next.
     private readonly EndpointLoadTable _table = new(time.GetUtcNow().UtcTicks);
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ChangeSignal _changed = new(time);
 
     /// <inheritdoc/>
     public Task ReportAsync(EndpointLoad load)
     {
-        if (!_table.Report(load))
-            return Task.CompletedTask;
-        TaskCompletionSource changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.SetResult();
+        if (_table.Report(load))
+            _changed.Raise();
         return Task.CompletedTask;
     }
 
@@ -41,14 +38,6 @@ public sealed class EndpointLoadsGrain(TimeProvider time) : Grain, IEndpointLoad
     {
         if (_table.Since(knownVersion) is { } known)
             return known;
-        try
-        {
-            await _changed.Task.WaitAsync(WaitMax, time, cancellation);
-        }
-        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-        {
-            return null;
-        }
-        return _table.Since(knownVersion);
+        return await _changed.WaitAsync(WaitMax, cancellation) ? _table.Since(knownVersion) : null;
     }
 }

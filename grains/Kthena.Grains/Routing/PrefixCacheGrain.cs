@@ -8,10 +8,12 @@ using Orleans;
 
 namespace Kthena.Grains.Routing;
 
-/// <summary>The prompts that the endpoints of one model server hold. Kept alive: the engines remember over idle hours too.</summary>
+/// <summary>
+/// The prompts that the endpoints of one model server hold. It stays while the routing table names its endpoints again and again,
+/// through idle hours too, as the engines remember; one whose end nobody told is collected.
+/// </summary>
 /// <param name="options">How much to remember.</param>
 /// <param name="time">The clock.</param>
-[KeepAlive]
 public sealed class PrefixCacheGrain(IOptions<PrefixCacheOptions> options, TimeProvider time) : Grain, IPrefixCacheGrain
 {
     private readonly PrefixIndex _index = new(options.Value.MemoryBudgetBytes);
@@ -34,9 +36,10 @@ public sealed class PrefixCacheGrain(IOptions<PrefixCacheOptions> options, TimeP
     /// <inheritdoc/>
     public Task RetainAsync(ImmutableArray<string> liveEndpointUids)
     {
+        bool wasEmpty = _index.EndpointCount == 0;
         _index.Retain(liveEndpointUids);
-        // Nobody is left to remember anything of: the model server is gone, or will begin anew.
-        if (liveEndpointUids.IsEmpty)
+        // Nobody is left to remember anything of: the model server is gone, or will begin anew, with a small index.
+        if (liveEndpointUids.IsEmpty && !wasEmpty)
             this.DeactivateOnIdle();
         return Task.CompletedTask;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Kthena.Contracts.Routing;
 using Kthena.Grains.Facts;
+using Kthena.Grains.Reconciling;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Routing;
@@ -25,10 +26,15 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     private static readonly TimeSpan RosterInterval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FactsDelay = TimeSpan.FromMilliseconds(20);
 
-    // The newest version of each kind that somebody told of: facts older than that do not show the change yet.
-    private readonly SortedDictionary<string, long> _awaited = new(StringComparer.Ordinal);
+    // A notification may be lost: facts that moved without one are seen by a look at their versions, which costs nothing.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly ImmutableArray<ResourceKind> Kinds = [ResourceKinds.ModelRoute, ResourceKinds.ModelServer, ResourceKinds.Pod];
+
+    // Facts older than what somebody told of do not show that change yet.
+    private readonly CacheGate _gate = new(facts, time);
+    private readonly ChangeSignal _changed = new(time);
     private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
-    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _builtFrom = -1;
     private IGrainTimer? _timer;
     private EndpointRoster? _roster;
 
@@ -37,15 +43,16 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     {
         _roster = new EndpointRoster(GrainFactory);
         _timer = this.RegisterGrainTimer(RebuildAsync, new GrainTimerCreationOptions(TimeSpan.Zero, Timeout.InfiniteTimeSpan));
-        // The silo of an endpoint's grain may go, and with it who is followed.
-        this.RegisterGrainTimer(_ => _roster.RepeatAsync(), new GrainTimerCreationOptions(RosterInterval, RosterInterval));
+        // Messages get lost, and the silo of who was told may go.
+        this.RegisterGrainTimer(_ => RepeatAsync(), new GrainTimerCreationOptions(RosterInterval, RosterInterval));
+        this.RegisterGrainTimer(_ => Look(), new GrainTimerCreationOptions(LookInterval, LookInterval));
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task NotifyAsync(ObjectChange change)
     {
-        _awaited[change.Kind] = Math.Max(change.Version, _awaited.GetValueOrDefault(change.Kind));
+        _gate.Expect(change.Kind, change.Version);
         Arm(TimeSpan.Zero);
         return Task.CompletedTask;
     }
@@ -57,42 +64,42 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
         while (_snapshot.Version == knownVersion || _snapshot.Version == 0)
         {
             TimeSpan left = end - time.GetUtcNow();
-            if (left <= TimeSpan.Zero)
+            if (left <= TimeSpan.Zero || !await _changed.WaitAsync(left, cancellation))
                 return null;
-            try
-            {
-                await _changed.Task.WaitAsync(left, time, cancellation);
-            }
-            catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
-            {
-                return null;
-            }
         }
         return _snapshot;
     }
 
     private void Arm(TimeSpan delay) => _timer?.Change(delay, Timeout.InfiniteTimeSpan);
 
+    private Task Look()
+    {
+        if (ObservedVersions() != _builtFrom)
+            Arm(TimeSpan.Zero);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Before the first table nobody may be told that nobody is left.</summary>
+    private Task RepeatAsync() => _snapshot.Version == 0 ? Task.CompletedTask : _roster!.RepeatAsync();
+
+    /// <summary>A number that grows with each of the versions, none of which ever goes back.</summary>
+    private long ObservedVersions() => Kinds.Sum(facts.ObservedVersion);
+
     private async Task RebuildAsync(CancellationToken stopped)
     {
-        if (!facts.HasSynced || IsBehind())
+        if (!_gate.IsOpen)
         {
             Arm(FactsDelay);
             return;
         }
+        long versions = ObservedVersions();
         RoutingSnapshot next = RoutingSnapshotPlanner.Build(facts.List<ModelRoute>(), facts.List<ModelServer>(), facts.List<Pod>());
+        _builtFrom = versions;
         if (_snapshot.Version != 0 && next.HasSameContent(_snapshot))
             return;
-        RoutingSnapshot before = _snapshot;
         Publish(next);
         await _roster!.ChangeAsync(next);
-        await TellPrefixCachesAsync(before, next);
     }
-
-    private bool IsBehind() =>
-        IsBehind(ResourceKinds.ModelRoute) || IsBehind(ResourceKinds.ModelServer) || IsBehind(ResourceKinds.Pod);
-
-    private bool IsBehind(ResourceKind kind) => facts.ObservedVersion(kind) < _awaited.GetValueOrDefault(kind.Kind);
 
     private void Publish(RoutingSnapshot next)
     {
@@ -100,27 +107,8 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
         long version = Math.Max(_snapshot.Version + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
         _snapshot = next with { Version = version };
         LogRebuilt(version, next.Routes.Length, next.Servers.Length);
-        TaskCompletionSource changed = _changed;
-        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        changed.SetResult();
+        _changed.Raise();
     }
-
-    /// <summary>Tells each prefix cache whose endpoints changed which of them are left.</summary>
-    private async Task TellPrefixCachesAsync(RoutingSnapshot before, RoutingSnapshot after)
-    {
-        var left = before.Servers.ToDictionary(static server => server.Key, static server => server.Endpoints);
-        foreach (RoutedServer server in after.Servers)
-        {
-            bool isKnown = left.Remove(server.Key, out ImmutableArray<EngineEndpoint> endpoints);
-            if (!isKnown || !server.Endpoints.AsSpan().SequenceEqual(endpoints.AsSpan()))
-                await RetainAsync(server.Key, [.. server.Endpoints.Select(static endpoint => endpoint.Uid)]);
-        }
-        foreach (NamespacedName gone in left.Keys.Order())
-            await RetainAsync(gone, []);
-    }
-
-    private Task RetainAsync(NamespacedName server, ImmutableArray<string> live) =>
-        GrainFactory.GetGrain<IPrefixCacheGrain>(server.ToString()).RetainAsync(live);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information,
         Message = "Routing table {Version}: {Routes} routes, {Servers} model servers.")]
