@@ -88,10 +88,18 @@ internal sealed partial class ModelServingGrain(
             .OfType<int>()
             .Concat(_groups.Keys)
             .Distinct();
-        foreach (GroupSummary summary in await Task.WhenAll(known.Select(ordinal => Grain(ordinal).GetSummaryAsync())))
+        foreach (GroupSummary summary in await Task.WhenAll(known.Select(RemindAsync)))
             Take(summary);
         _uid = serving.Metadata.Uid;
         _pulls.Pulled();
+    }
+
+    private async Task<GroupSummary> RemindAsync(int ordinal)
+    {
+        // Of two activations one may have been told and the other live on with what it was told before.
+        if (_groups.GetValueOrDefault(ordinal)?.Assigned is { } assigned)
+            await Grain(ordinal).AssignAsync(assigned);
+        return await Grain(ordinal).GetSummaryAsync();
     }
 
     private async Task OrderAsync(GroupOrder order)

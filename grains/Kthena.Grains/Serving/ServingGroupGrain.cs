@@ -70,9 +70,17 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
             .OfType<RoleKey>()
             .Concat(_roles.Keys.Select(role => new RoleKey(_key, role.Role, role.Ordinal)))
             .Distinct();
-        foreach (RoleSummary summary in await Task.WhenAll(known.Select(key => Grain(key).GetSummaryAsync())))
+        foreach (RoleSummary summary in await Task.WhenAll(known.Select(RemindAsync)))
             Take(summary);
         _pulls.Pulled();
+    }
+
+    private async Task<RoleSummary> RemindAsync(RoleKey key)
+    {
+        // Of two activations one may have been told and the other live on with what it was told before.
+        if (_roles.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned is { } assigned)
+            await Grain(key).AssignAsync(assigned);
+        return await Grain(key).GetSummaryAsync();
     }
 
     private async Task OrderAsync(RoleOrder order)

@@ -12,6 +12,9 @@ namespace Kthena.Simulation.ControlPlane;
 /// <param name="Image">What it runs.</param>
 internal sealed record ObservedPod(string Name, string Uid, string Instance, string Phase, bool IsReady, string Image)
 {
+    /// <summary>Whether it is the entry pod of its role instance: by the naming rule the one with index 0.</summary>
+    public bool IsEntry => Name.EndsWith("-0", StringComparison.Ordinal);
+
     public static ObservedPod Read(JsonObject json)
     {
         JsonNode metadata = json["metadata"]!;

@@ -71,8 +71,10 @@ internal sealed class RuleBook : IObjectJournal
         ObservedPod pod = ObservedPod.Read(JsonNode.Parse(value.Span)!.AsObject());
         bool isNew = !_pods.TryGetValue(record.Key, out ObservedPod? before) || before.Uid != pod.Uid;
         _pods[record.Key] = pod;
-        if (pod.Phase == "Failed")
-            _excused.UnionWith(_pods.Values.Where(other => other.Instance == pod.Instance).Select(static other => other.Uid));
+        // Not spared either: what was on its way when another failed, and a late worker that finds no entry pod.
+        ObservedPod[] instance = [.. _pods.Values.Where(other => other.Instance == pod.Instance)];
+        if (instance.Any(static other => other.Phase == "Failed") || !instance.Any(static other => other.IsEntry))
+            _excused.UnionWith(instance.Select(static other => other.Uid));
         if (!isNew)
             return;
         if (_pods.Count > PodsMax)
@@ -80,7 +82,7 @@ internal sealed class RuleBook : IObjectJournal
         Created?.Invoke(pod);
     }
 
-    /// <summary>Only what was recorded before is taken away, except the pods that stood in a role instance when one of them failed.</summary>
+    /// <summary>Only what was recorded before is taken away, except what stood in a role instance, or came to it, while a pod had failed or the entry pod was not there.</summary>
     private void OnGone(ObservedPod pod)
     {
         if (Serving is not null && !_recorded.Contains(pod.Uid) && !_excused.Contains(pod.Uid))
