@@ -13,6 +13,8 @@ internal sealed class InformerFacts(InformerSet informers) : IClusterFacts
 
     public long ObservedVersion(ResourceKind kind) => (long)informers.VersionOf(kind);
 
+    public bool IsServed(ResourceKind kind) => informers.IsServed(kind);
+
     public T? Find<T>(NamespacedName key)
         where T : class, IKubernetesResource<T> => informers.Of<T>().Snapshot.Find(key);
 

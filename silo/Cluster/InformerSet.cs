@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Kthena.Silo.Cluster;
 
-/// <summary>This silo's informers: one for each kind that has a bridge.</summary>
+/// <summary>This silo's informers: one for each kind that has a bridge. An optional kind may be missing from the API server.</summary>
 internal sealed class InformerSet
 {
     private readonly Dictionary<ResourceKind, Entry> _entries = [];
@@ -24,10 +24,10 @@ internal sealed class InformerSet
         if (forgotten is not null)
             throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");
 
-        void Add<T>(ListQuery query)
+        void Add<T>(ListQuery query, bool isOptional = false)
             where T : class, IKubernetesResource<T>
         {
-            var settings = new InformerOptions<T> { Query = query };
+            var settings = new InformerOptions<T> { Query = query, IsOptional = isOptional };
             foreach (FactIndex index in Enum.GetValues<FactIndex>())
                 settings = settings.WithIndex(index.ToString(), item => FactKeys.Of(index, item.Metadata));
             var informer = new Informer<T>(client, settings, time, options.Chance(), logger);
@@ -35,18 +35,22 @@ internal sealed class InformerSet
                 informer,
                 informer.RunAsync,
                 () => informer.HasSynced,
+                () => informer.IsServed,
                 () => informer.ObservedVersion,
                 () => new InformerSubscription<T>(informer));
         }
     }
 
-    /// <summary>Whether every kind was listed at least once.</summary>
+    /// <summary>Whether every kind was listed at least once, or is known to be missing.</summary>
     public bool HasSynced => _entries.Values.All(static entry => entry.HasSynced());
 
     /// <summary>The informer of a kind.</summary>
     /// <typeparam name="T">The kind's view.</typeparam>
     public Informer<T> Of<T>()
         where T : class, IKubernetesResource<T> => (Informer<T>)Find(T.ResourceKind).Informer;
+
+    /// <summary>Whether the API server serves a kind.</summary>
+    public bool IsServed(ResourceKind kind) => Find(kind).IsServed();
 
     /// <summary>How far a kind's cache has come.</summary>
     public ulong VersionOf(ResourceKind kind) => Find(kind).Version();
@@ -66,6 +70,7 @@ internal sealed class InformerSet
         object Informer,
         Func<CancellationToken, Task> Run,
         Func<bool> HasSynced,
+        Func<bool> IsServed,
         Func<ulong> Version,
         Func<IChangeSubscription> Subscribe);
 }

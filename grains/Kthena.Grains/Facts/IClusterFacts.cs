@@ -10,12 +10,16 @@ namespace Kthena.Grains.Facts;
 /// </summary>
 public interface IClusterFacts
 {
-    /// <summary>Whether every kind was listed at least once. Before that, absence means nothing.</summary>
+    /// <summary>Whether every kind was listed at least once, or is known to be missing. Before that, absence means nothing.</summary>
     bool HasSynced { get; }
 
     /// <summary>The newest version of the kind that the cache reflects; 0 before the first list. Never goes back.</summary>
     /// <param name="kind">The kind.</param>
     long ObservedVersion(ResourceKind kind);
+
+    /// <summary>Whether the API server serves a kind that it may lack. A kind that it lacks has no objects.</summary>
+    /// <param name="kind">The kind.</param>
+    bool IsServed(ResourceKind kind) => true;
 
     /// <summary>One object, or null when the cache does not hold it.</summary>
     /// <typeparam name="T">The kind's view.</typeparam>

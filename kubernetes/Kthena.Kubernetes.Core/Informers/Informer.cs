@@ -9,7 +9,8 @@ namespace Kthena.Kubernetes.Core;
 
 /// <summary>
 /// Keeps a cache of a kind's objects: lists once, then watches with bookmarks. A cut watch resumes at the last version, a
-/// version that the server dropped leads to a new list, and what the new list lacks is told as deleted.
+/// version that the server dropped leads to a new list, and what the new list lacks is told as deleted. An optional kind that
+/// the server does not serve, or does not let us read, is a kind without objects, looked for again now and then.
 /// </summary>
 /// <typeparam name="T">The view; only views are kept, never the objects' JSON.</typeparam>
 public sealed class Informer<T>
@@ -26,8 +27,12 @@ public sealed class Informer<T>
     private readonly VersionWaiters _waiters = new();
     private readonly string _kind = T.ResourceKind.ToString();
     private ImmutableArray<Action<ResourceChange<T>>> _subscribers = [];
+    private readonly Lock _gate = new();
     private ResourceSnapshot<T> _snapshot;
     private string? _resumeAt;
+    private CancellationTokenSource? _attempt;
+    private bool _mustRecheck;
+    private volatile bool _isAbsent;
 
     /// <summary>Creates an informer that knows nothing until <see cref="RunAsync"/> runs.</summary>
     /// <param name="client">Reaches the API server.</param>
@@ -54,6 +59,9 @@ public sealed class Informer<T>
     /// <summary>The highest version seen, bookmarks included.</summary>
     public ulong ObservedVersion => Snapshot.Version;
 
+    /// <summary>Whether the kind was listed; false before that, and while an optional kind is not served.</summary>
+    public bool IsServed => HasSynced && !_isAbsent;
+
     /// <summary>
     /// Tells of every change from now on, in order, after <see cref="Snapshot"/> shows it. The callback runs on the informer's
     /// loop and must be quick: enqueue a key. What is there already is not told: read <see cref="Snapshot"/> after subscribing.
@@ -76,26 +84,59 @@ public sealed class Informer<T>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task WaitForSyncAsync(CancellationToken cancellationToken) => WaitForVersionAsync(0, cancellationToken);
 
+    /// <summary>Lists anew at once, instead of when the watch or the pause ends: something says that the kind came or went.</summary>
+    public void Recheck()
+    {
+        CancellationTokenSource? attempt;
+        lock (_gate)
+        {
+            _mustRecheck = true;
+            attempt = _attempt;
+        }
+        try
+        {
+            attempt?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended by itself; the next one lists anew.
+        }
+    }
+
     /// <summary>Lists and watches until cancelled, whatever fails meanwhile. Run it once.</summary>
     /// <param name="cancellationToken">Ends the run; it then returns without an exception.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         int failures = 0;
+        int absences = 0;
         while (!cancellationToken.IsCancellationRequested)
         {
             long start = _time.GetTimestamp();
             ulong before = ObservedVersion;
             string problem = "the watch ended at once";
             TimeSpan? retryAfter = null;
+            using var attempt = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             try
             {
+                Begin(attempt);
                 if (_resumeAt is null)
-                    await ListAsync(cancellationToken);
-                await WatchAsync(cancellationToken);
+                    await ListAsync(attempt.Token);
+                absences = 0;
+                await WatchAsync(attempt.Token);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (OperationCanceledException) when (attempt.IsCancellationRequested)
+            {
+                absences = 0;
+                continue;
+            }
+            catch (KubernetesApiException error) when (_options.IsOptional && (error.IsNotFound || error.IsForbidden))
+            {
+                await BeAbsentAsync(++absences, error.Message, attempt.Token);
+                continue;
             }
             catch (KubernetesApiException error) when (error.IsGone)
             {
@@ -117,6 +158,36 @@ public sealed class Informer<T>
             failures = wasSteady && retryAfter is null ? 0 : failures + 1;
             if (failures > 0 && !await PauseAsync(failures, retryAfter, problem, cancellationToken))
                 return;
+        }
+    }
+
+    private void Begin(CancellationTokenSource attempt)
+    {
+        lock (_gate)
+        {
+            _attempt = attempt;
+            if (!_mustRecheck)
+                return;
+            _mustRecheck = false;
+            _resumeAt = null;
+        }
+    }
+
+    /// <summary>The kind has no objects, and that is known. It is told once, not at every look.</summary>
+    private async Task BeAbsentAsync(int absences, string problem, CancellationToken cancellationToken)
+    {
+        _resumeAt = null;
+        if (!_isAbsent)
+            _logger.NotServed(_kind, problem);
+        _isAbsent = true;
+        Replace([], ObservedVersion);
+        try
+        {
+            await Task.Delay(_options.AbsentBackoff.Delay(absences, _chance), _time, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The end, or a reason to look at once: the loop tells them apart.
         }
     }
 
@@ -165,6 +236,7 @@ public sealed class Informer<T>
                 continue;
             ulong version = ResourceVersions.Parse(page.ResourceVersion);
             _logger.Listed(_kind, items.Count, version);
+            _isAbsent = false;
             Replace(items, version);
             _resumeAt = page.ResourceVersion;
             return;

@@ -24,4 +24,7 @@ internal static partial class InformerLog
 
     [LoggerMessage(EventId = 2007, Level = LogLevel.Warning, Message = "The version of {Kind} went back from {Before} to {After}: the API server's data was replaced")]
     public static partial void WentBack(this ILogger logger, string kind, ulong before, ulong after);
+
+    [LoggerMessage(EventId = 2008, Level = LogLevel.Information, Message = "The API server does not serve {Kind}, which is looked for now and then: {Error}")]
+    public static partial void NotServed(this ILogger logger, string kind, string error);
 }

@@ -23,6 +23,12 @@ public sealed record InformerOptions<T>
     /// <summary>Delays after failures in a row.</summary>
     public Backoff Backoff { get; init; } = new(TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30));
 
+    /// <summary>Whether the server may lack the kind, or forbid to read it: then it is a kind without objects, not a failure.</summary>
+    public bool IsOptional { get; init; }
+
+    /// <summary>Delays between looks for an optional kind that is not there.</summary>
+    public Backoff AbsentBackoff { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
+
     /// <summary>How long the server is asked to keep a watch open; the real value is spread between this and twice this.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
