@@ -7,6 +7,7 @@ using Kthena.Router.Gateway;
 using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
+using Kthena.Router.Scheduling;
 using Kthena.Router.Tables;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Builder;
@@ -87,10 +88,12 @@ public sealed class RouterHost : IAsyncDisposable
         TimeProvider? time = null,
         CancellationToken cancellation = default)
     {
-        if (options.Validate() is { Count: > 0 } faults)
-            throw new ArgumentException(string.Join(' ', faults), nameof(options));
         loggers ??= NullLoggerFactory.Instance;
         time ??= TimeProvider.System;
+        List<string> faults = [.. options.Validate()];
+        SchedulerSource scheduler = SchedulerSource.Open(options, time, loggers.CreateLogger<SchedulerSource>(), faults);
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults), nameof(options));
         CertificateFiles? certificate = options.TlsCertificatePath is { } path
             ? new CertificateFiles(path, options.TlsKeyPath!, options.CertificateCheckInterval, time, loggers.CreateLogger<CertificateFiles>())
             : null;
@@ -102,13 +105,14 @@ public sealed class RouterHost : IAsyncDisposable
         var snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
         var recorder = new DispatchRecorder(options, time, loggers.CreateLogger<DispatchRecorder>());
         instruments.Add([
-            .. ProcessMetrics.Families(), .. PrefixMetrics.Families(snapshots), .. LossMetrics.Families(accessLog, recorder)]);
+            .. ProcessMetrics.Families(), .. PrefixMetrics.Families(snapshots), .. LossMetrics.Families(accessLog, recorder),
+            .. SchedulerMetrics.Families(scheduler)]);
         HttpMessageInvoker engines = EngineConnections.Open(options);
         var pipeline = new GatewayPipeline(
             snapshots,
             readiness,
             new RequestReader(options.BodyBytesMax),
-            new EndpointPicker(options, recorder, picks, instruments, time),
+            new EndpointPicker(options, scheduler, recorder, picks, instruments, time),
             new EngineForwarder(
                 web.Services.GetRequiredService<IHttpForwarder>(), engines, options, recorder, instruments, time, loggers.CreateLogger<EngineForwarder>()),
             new AccountStage(accessLog, instruments, time),
@@ -126,7 +130,7 @@ public sealed class RouterHost : IAsyncDisposable
             metrics = await SideListener.StartAsync(
                 "metrics", options.MetricsListenAddress, options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
             debugging = await SideListener.StartAsync(
-                "debug", IPAddress.Loopback, options.DebugPort, new DebugEndpoints(snapshots, picks, options.Profile).AnswerAsync, loggers, cancellation);
+                "debug", IPAddress.Loopback, options.DebugPort, new DebugEndpoints(snapshots, picks).AnswerAsync, loggers, cancellation);
         }
         catch
         {
@@ -138,7 +142,7 @@ public sealed class RouterHost : IAsyncDisposable
         string name = Guid.NewGuid().ToString("N");
         var loads = new LoadFollower(grains, snapshots, name, time, loggers.CreateLogger<LoadFollower>());
         var inFlight = new InFlightReporter(grains, snapshots, name, time, loggers.CreateLogger<InFlightReporter>());
-        Func<CancellationToken, Task>[] loops = [snapshots.RunAsync, recorder.RunAsync, loads.RunAsync, inFlight.RunAsync];
+        Func<CancellationToken, Task>[] loops = [snapshots.RunAsync, scheduler.RunAsync, recorder.RunAsync, loads.RunAsync, inFlight.RunAsync];
         return new RouterHost(options, time, readiness, web, metrics, debugging, engines, accessLog, picks, snapshots, loops);
     }
 

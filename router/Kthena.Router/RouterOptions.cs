@@ -83,6 +83,15 @@ public sealed record RouterOptions
     /// <summary>Whether routes of several namespaces may serve one model name, as upstream has it. Default: no.</summary>
     public bool SharesNamesAcrossNamespaces { get; init; }
 
+    /// <summary>
+    /// Upstream's <c>routerConfiguration.yaml</c>; read again when it changes. It decides instead of <see cref="Profile"/> and
+    /// <see cref="PromptHash"/>. Null for no file.
+    /// </summary>
+    public string? SchedulerFilePath { get; init; }
+
+    /// <summary>How often to look whether the scheduler file changed. More than zero. Default: 10 s.</summary>
+    public TimeSpan SchedulerFileCheckInterval { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How prompts are hashed; the same for all routers of a cluster.</summary>
     public PromptHashOptions PromptHash { get; init; } = PromptHashOptions.WholePrompt;
 
@@ -122,6 +131,7 @@ public sealed record RouterOptions
         Check(RecordInterval > TimeSpan.Zero, $"RecordInterval must be more than zero, not {RecordInterval}.");
         Check(RecordBatchMax >= 1, $"RecordBatchMax must be at least 1, not {RecordBatchMax}.");
         Check(LocalPrefixBytesMax >= 64 * 1024, $"LocalPrefixBytesMax must be at least 64 KiB, not {LocalPrefixBytesMax}.");
+        Check(SchedulerFileCheckInterval > TimeSpan.Zero, $"SchedulerFileCheckInterval must be more than zero, not {SchedulerFileCheckInterval}.");
         Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
         return faults;
 

@@ -128,6 +128,21 @@ internal sealed class Gateway : IAsyncDisposable
             limit.Token.ThrowIfCancellationRequested();
     }
 
+    /// <summary>What the first router's metrics say.</summary>
+    public async Task<string> MetricsAsync()
+    {
+        using var client = new HttpClient { BaseAddress = Router.MetricsAddress };
+        return await client.GetStringAsync("/metrics");
+    }
+
+    /// <summary>Waits until the first router's metrics have a line.</summary>
+    public async Task UntilMetricAsync(string line)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!(await MetricsAsync()).Contains(line, StringComparison.Ordinal))
+            limit.Token.ThrowIfCancellationRequested();
+    }
+
     public async Task<string> LogLineAsync()
     {
         await Router.StopAsync();

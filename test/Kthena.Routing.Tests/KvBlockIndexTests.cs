@@ -115,6 +115,42 @@ public sealed class KvBlockIndexTests
         index.EndpointCount.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100)]
+    [InlineData(70)]
+    public void BoundPerEndpoint_IsKept_AndWhatIsUsedStays(int endpoint)
+    {
+        var random = new Random(11);
+        var index = new KvBlockIndex(4 * 1024 * 1024) { BlocksPerEndpointMax = 500 };
+        ulong[] hot = [.. Enumerable.Range(0, 50).Select(_ => (ulong)random.NextInt64())];
+        int[] matched = new int[128];
+        for (int step = 0; step < 500; step++)
+        {
+            index.Record(endpoint, hot);
+            index.Record(endpoint, [.. Enumerable.Range(0, 40).Select(_ => (ulong)random.NextInt64())]);
+            index.BlocksOf(endpoint).ShouldBeLessThanOrEqualTo(500);
+            index.Match(hot, matched);
+            matched[endpoint].ShouldBe(hot.Length, $"step {step}");
+        }
+        index.BlocksOf(endpoint).ShouldBeGreaterThan(400);
+        index.BlockCount.ShouldBe(index.BlocksOf(endpoint));
+        index.Evictions.ShouldBeGreaterThan(19_000);
+    }
+
+    [Fact]
+    public void BoundPerEndpoint_BelowOnePrompt_KeepsItsBeginning()
+    {
+        var index = new KvBlockIndex(64 * 1024) { BlocksPerEndpointMax = 16 };
+        ulong[] chain = [.. Enumerable.Range(1, 40).Select(static block => (ulong)block)];
+        int[] matched = new int[1];
+
+        index.Record(0, chain);
+
+        index.Match(chain, matched).ShouldBe(14);
+        index.BlocksOf(0).ShouldBe(14);
+    }
+
     /// <summary>Chains from a small tree, so that they share beginnings: a block's hash tells all that is before it.</summary>
     private static ulong[] Chain(Random random)
     {

@@ -33,6 +33,17 @@ public sealed class SchedulerFileTests
     }
 
     [Fact]
+    public void CheckOfTokens_IsRefused_AndUnknownKeysAreTold()
+    {
+        Read("""{"auth":{"jwksUri":"https://keys"}}""").Errors.ShouldBe(["auth.jwksUri asks for the check of tokens, which this router does not do."]);
+        Read("""{"auth":{"jwksUri":""},"schduler":{},"scheduler":{"plugins":{"filter":{}}}}""").Settings.ShouldNotBeNull().Warnings.ShouldBe(
+        [
+            "schduler has no effect; known are scheduler and auth.",
+            "scheduler.plugins.filter has no effect; known are Filter and Score.",
+        ]);
+    }
+
+    [Fact]
     public void EmptyFile_IsTheDefault()
     {
         SchedulerSettings settings = Read("{}").Settings.ShouldNotBeNull();

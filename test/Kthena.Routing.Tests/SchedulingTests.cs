@@ -72,7 +72,7 @@ public sealed class SchedulingTests
             EndpointObservation[] endpoints = [.. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new EndpointObservation(random.Next(9), random.Next(20)) { BacklogSeconds = random.NextSingle(), PrefillSeconds = random.NextSingle() })];
             var input = new PickInput { Endpoints = endpoints, PromptBlocks = 20, Seed = (ulong)random.NextInt64() };
             int count = SchedulingProfile.Default.Pick(input, Scratch, ranked, out _);
-            log.Add($"r{pick}", pick, server, input, ranked.AsSpan(0, count));
+            log.Add($"r{pick}", pick, server, SchedulingProfile.Default, input, ranked.AsSpan(0, count));
         }
 
         var latest = log.Latest(1000);

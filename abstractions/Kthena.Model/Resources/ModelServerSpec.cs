@@ -27,6 +27,10 @@ public sealed partial record ModelServerSpec
     [Id(4)]
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>Whether prefill and decode are for different pods, by <c>workloadSelector.pdGroup</c>.</summary>
+    [Id(5)]
+    public bool SplitsPrefillAndDecode { get; init; }
+
     /// <summary>Reads <c>spec</c>.</summary>
     /// <param name="json">The spec.</param>
     /// <exception cref="FormatException">A field has the wrong JSON type or the timeout is malformed.</exception>
@@ -35,6 +39,7 @@ public sealed partial record ModelServerSpec
         Model = json.Text("model"),
         InferenceEngine = json.Text("inferenceEngine") ?? "vLLM",
         WorkloadSelector = json.Field("workloadSelector").Labels("matchLabels"),
+        SplitsPrefillAndDecode = json.Field("workloadSelector").Field("pdGroup").ValueKind == JsonValueKind.Object,
         WorkloadPort = json.Field("workloadPort").Int32("port") ?? 0,
         Timeout = json.Field("trafficPolicy").Text("timeout") is string text ? ParseDuration(text) : null,
     };

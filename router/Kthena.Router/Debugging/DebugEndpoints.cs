@@ -9,7 +9,7 @@ namespace Kthena.Router.Debugging;
 /// Answers on the debug listener: upstream's <c>/debug/config_dump</c>, and <c>/debug/explain</c>, which tells why requests went
 /// where they went.
 /// </summary>
-internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks, SchedulingProfile profile)
+internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks)
 {
     private const int ExplainedByDefault = 10;
     private const string Dump = "/debug/config_dump/";
@@ -46,12 +46,12 @@ internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks, 
         int count = ExplainedByDefault;
         if (http.Request.Query["n"] is [string text] && !(int.TryParse(text, out count) && count >= 1))
             return FaultAsync(http.Response, StatusCodes.Status400BadRequest, "n must be a whole number from 1");
-        return ErrorAnswer.WriteJsonAsync(http.Response, PickExplanation.Write(picks.Latest(count), profile)).AsTask();
+        return ErrorAnswer.WriteJsonAsync(http.Response, PickExplanation.Write(picks.Latest(count))).AsTask();
     }
 
     private Task ExplainOneAsync(HttpResponse response, string requestId) =>
         picks.Latest(int.MaxValue).FirstOrDefault(pick => pick.RequestId == requestId) is { } pick
-            ? ErrorAnswer.WriteJsonAsync(response, PickExplanation.Write(pick, profile)).AsTask()
+            ? ErrorAnswer.WriteJsonAsync(response, PickExplanation.Write(pick)).AsTask()
             : FaultAsync(response, StatusCodes.Status404NotFound, "no pick of this request is kept");
 
     private static Task FaultAsync(HttpResponse response, int status, string message)

@@ -17,22 +17,23 @@ internal static class PickExplanation
     };
 
     /// <summary>Picks, newest first, as <c>{"picks": […]}</c>.</summary>
-    public static byte[] Write(ImmutableArray<PickRecord> picks, SchedulingProfile profile) => JsonBytes.Of(
+    public static byte[] Write(ImmutableArray<PickRecord> picks) => JsonBytes.Of(
         json =>
         {
             json.WriteStartObject();
             json.WriteStartArray("picks"u8);
             foreach (PickRecord pick in picks)
-                Write(json, pick, profile);
+                Write(json, pick);
             json.WriteEndArray();
             json.WriteEndObject();
         },
         isIndented: true);
 
-    public static byte[] Write(PickRecord pick, SchedulingProfile profile) => JsonBytes.Of(json => Write(json, pick, profile), isIndented: true);
+    public static byte[] Write(PickRecord pick) => JsonBytes.Of(json => Write(json, pick), isIndented: true);
 
-    private static void Write(Utf8JsonWriter json, PickRecord pick, SchedulingProfile profile)
+    private static void Write(Utf8JsonWriter json, PickRecord pick)
     {
+        SchedulingProfile profile = pick.Profile;
         json.WriteStartObject();
         json.WriteNumber("sequence"u8, pick.Sequence);
         json.WriteString("request_id"u8, pick.RequestId);

@@ -7,6 +7,7 @@ using Kthena.Routing.Body;
 using Kthena.Routing.Matching;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
+using Kthena.Routing.Scheduling.Configuration;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -51,6 +52,9 @@ internal sealed class RoutedRequest
     public LiveServer? Server { get; set; }
 
     // pick
+    /// <summary>What the request is scheduled by, from its pick to its end.</summary>
+    public SchedulerSettings Scheduling { get; set; } = SchedulerSettings.Default;
+
     public BlockChain Chain { get; set; }
 
     public PickScratch Scratch { get; } = new();

@@ -28,7 +28,7 @@ internal sealed partial class DispatchRecorder(RouterOptions options, TimeProvid
         if (request.Chain.Count == 0)
             return;
         LiveServer server = request.Server!;
-        server.Memory.Record(endpoint.Number, request.Chain.Hashes);
+        server.Memory.Record(endpoint.Number, request.Chain.Hashes, request.Scheduling.BlocksPerEndpointMax);
         var record = new PrefixRecord(endpoint.View.Uid, request.Chain.Bytes);
         server.Cache.Remember(record);
         Tell(server.Cache, record);

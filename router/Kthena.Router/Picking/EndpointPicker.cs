@@ -2,9 +2,11 @@ using System.Text;
 using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
+using Kthena.Router.Scheduling;
 using Kthena.Router.Tables;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
+using Kthena.Routing.Scheduling.Configuration;
 using Microsoft.AspNetCore.Http;
 
 namespace Kthena.Router.Picking;
@@ -14,7 +16,8 @@ namespace Kthena.Router.Picking;
 /// look-up in the prefix cache, under its deadline; not for a prompt under two blocks, nor when this router's own records name
 /// an endpoint that holds all of it, nor where there is nothing to choose.
 /// </summary>
-internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder recorder, PickLog picks, RouterInstruments instruments, TimeProvider time)
+internal sealed class EndpointPicker(
+    RouterOptions options, SchedulerSource scheduler, DispatchRecorder recorder, PickLog picks, RouterInstruments instruments, TimeProvider time)
 {
     private const int BlocksWorthAsking = 2;
 
@@ -23,7 +26,8 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
     public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
     {
         LiveServer server = request.Server!;
-        request.Chain = PromptHasher.Hash(request.BodyBytes.Span, request.Body, options.PromptHash, IndexOf(request));
+        SchedulerSettings settings = request.Scheduling = scheduler.Current;
+        request.Chain = PromptHasher.Hash(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request));
         int longest = MatchLocally(request, server);
         PrefixMatches matches = PrefixMatches.None;
         if (server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count && server.Cache.IsOpen)
@@ -83,16 +87,17 @@ internal sealed class EndpointPicker(RouterOptions options, DispatchRecorder rec
 
     private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches)
     {
+        (SchedulingProfile profile, PromptHashOptions hash) = (request.Scheduling.Profile, request.Scheduling.PromptHash);
         Span<EndpointObservation> observations = request.Scratch.Observations(server.Endpoints.Length);
-        EndpointSight.Look(request, server, matches, options.PromptHash, time.GetUtcNow(), observations);
+        EndpointSight.Look(request, server, matches, hash, time.GetUtcNow(), observations);
         var input = new PickInput { Endpoints = observations, PromptBlocks = request.Chain.Count, Seed = request.Seed };
         Span<int> ranked = request.Ranked;
-        request.RankedCount = options.Profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
-        picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, input, ranked[..request.RankedCount]);
-        _sampler.Sample(request, options.Profile, input);
+        request.RankedCount = profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
+        picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, profile, input, ranked[..request.RankedCount]);
+        _sampler.Sample(request, profile, input);
         instruments.Picked(request, Best(observations));
         for (int rank = 0; rank < request.RankedCount; rank++)
-            request.RankedBytes[rank] = EndpointSight.UncachedBytes(options.PromptHash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
+            request.RankedBytes[rank] = EndpointSight.UncachedBytes(hash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
         return request.RankedCount > 0
             ? null
             : new RouteError(StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",

@@ -15,7 +15,11 @@ public static class RouterSettings
     private const string Expose = "--expose-metrics-on-router-port";
 
     private static readonly string[] Switches = [Expose, GatewayApi, InferenceExtension];
-    private static readonly string[] Values = ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key"];
+    private const string SchedulerConfig = "--scheduler-config";
+    private static readonly string[] Values = ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key", SchedulerConfig];
+
+    /// <summary>Where upstream's chart mounts the scheduler file. Upstream refuses to start without it; here it may be absent.</summary>
+    public const string SchedulerFilePath = "/etc/config/routerConfiguration.yaml";
 
     /// <summary>Reads flags and environment.</summary>
     /// <param name="arguments">Such as <c>--port=8080</c> or <c>--port 8080</c>; a switch may stand alone.</param>
@@ -40,6 +44,7 @@ public static class RouterSettings
             MetricsPort = Port(flags, "--metrics-port", 9090, faults),
             DebugPort = Port(flags, "--debug-port", 15000, faults),
             ExposesMetricsOnRouterPort = Switch(flags, Expose, faults),
+            SchedulerFilePath = Text(flags, SchedulerConfig) ?? (File.Exists(SchedulerFilePath) ? SchedulerFilePath : null),
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
             DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),

@@ -54,10 +54,17 @@ internal sealed class PromptMemory(long bytesMax)
         }
     }
 
-    public void Record(int number, ReadOnlySpan<ulong> chain)
+    /// <summary>Notes that an endpoint was sent a prompt.</summary>
+    /// <param name="number">The endpoint.</param>
+    /// <param name="chain">The prompt's blocks.</param>
+    /// <param name="blocksMax">The most blocks to keep for one endpoint; null leaves it to the memory.</param>
+    public void Record(int number, ReadOnlySpan<ulong> chain, int? blocksMax = null)
     {
         lock (_lock)
+        {
+            _blocks.BlocksPerEndpointMax = blocksMax;
             _blocks.Record(number, chain);
+        }
     }
 
     /// <summary>The longest prefix at each endpoint, by number; returns the longest of them.</summary>

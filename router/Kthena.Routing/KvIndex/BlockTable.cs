@@ -105,6 +105,14 @@ internal sealed class BlockTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Touch(int slot) => _recent[slot >> 6] |= 1UL << slot;
 
+    /// <summary>Whether a block was saved since this was last asked.</summary>
+    public bool TakeTouch(int slot)
+    {
+        bool was = (_recent[slot >> 6] & (1UL << slot)) != 0;
+        _recent[slot >> 6] &= ~(1UL << slot);
+        return was;
+    }
+
     public bool IsUsed(int slot) => (_used[slot >> 6] & (1UL << slot)) != 0;
 
     /// <summary>The block to evict next, or -1 when the table is empty. Clears the marks of those it passes over.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Kthena.Routing.KvIndex;
 
 /// <summary>
@@ -12,10 +14,13 @@ internal sealed class EndpointBlocks
     /// <summary>How many blocks the endpoint holds.</summary>
     public int Live { get; set; }
 
+    /// <summary>Whether marks of use tell what was recorded again, not only what was recorded.</summary>
+    public bool IsAged { get; set; }
+
     public long BytesReserved => (long)_slots.Length * sizeof(int);
 
     /// <summary>The slots; some stale, some doubled.</summary>
-    public ReadOnlySpan<int> Slots => _slots.AsSpan(0, _count);
+    public Span<int> Slots => _slots.AsSpan(0, _count);
 
     /// <summary>Whether the next <see cref="Add"/> needs room first.</summary>
     public bool IsFull => _count == _slots.Length;
@@ -45,6 +50,19 @@ internal sealed class EndpointBlocks
             previous = slot;
         }
         _count = kept;
+    }
+
+    /// <summary>Moves the first entries behind the last, and drops those between them and the rest.</summary>
+    /// <param name="moved">How many entries move.</param>
+    /// <param name="rest">Where the rest begins, which keeps its order.</param>
+    public void MoveToEnd(int moved, int rest)
+    {
+        int[] aside = ArrayPool<int>.Shared.Rent(Math.Max(1, moved));
+        _slots.AsSpan(0, moved).CopyTo(aside);
+        _slots.AsSpan(rest, _count - rest).CopyTo(_slots);
+        aside.AsSpan(0, moved).CopyTo(_slots.AsSpan(_count - rest));
+        _count = _count - rest + moved;
+        ArrayPool<int>.Shared.Return(aside);
     }
 
     /// <summary>Takes the last entry off; -1 when there is none.</summary>

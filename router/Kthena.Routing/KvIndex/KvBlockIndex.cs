@@ -38,6 +38,9 @@ public sealed class KvBlockIndex
         _listBytesMax = (budgetBytes / 4) - (capacity / 2);
     }
 
+    /// <summary>The most blocks that are kept for one endpoint; upstream's <c>maxHashCacheSize</c>. Null leaves it to the budget.</summary>
+    public int? BlocksPerEndpointMax { get; set; }
+
     /// <summary>How many blocks are known.</summary>
     public int BlockCount => _table.Count;
 
@@ -67,6 +70,12 @@ public sealed class KvBlockIndex
             _table.Touch(slot);
             AddHolder(slot, endpoint, blocks);
         }
+        if (BlocksPerEndpointMax is not { } blocksMax)
+            return;
+        if (!blocks.IsAged && blocks.Live > blocksMax / 2)
+            Age(blocks);
+        if (blocks.Live > blocksMax)
+            KeepUpTo(blocksMax, blocks, endpoint);
     }
 
     /// <summary>The longest prefix of a prompt at every endpoint.</summary>
@@ -214,6 +223,42 @@ public sealed class KvBlockIndex
         // Compacting may have freed next to nothing: then a quarter goes, or it would be done again for each block.
         while (blocks.Slots.Length > blocks.BytesReserved / sizeof(int) * 3 / 4)
             Drop(blocks.TakeLast(), endpoint);
+    }
+
+    /// <summary>Half full: from here on it is told apart who is used again and who is not.</summary>
+    private void Age(EndpointBlocks blocks)
+    {
+        foreach (int slot in blocks.Slots)
+            _table.TakeTouch(slot);
+        blocks.IsAged = true;
+    }
+
+    /// <summary>
+    /// Takes an endpoint below its bound by an eighth, so that this is done seldom: the oldest go, but what was recorded again since
+    /// it was last looked at goes to the end of the list instead.
+    /// </summary>
+    private void KeepUpTo(int blocksMax, EndpointBlocks blocks, int endpoint)
+    {
+        int kept = Math.Max(1, blocksMax - (blocksMax / 8));
+        while (blocks.Live > kept)
+        {
+            int looked = 0;
+            int spared = 0;
+            Span<int> slots = blocks.Slots;
+            for (; looked < slots.Length && blocks.Live > kept; looked++)
+            {
+                if (!Holds(slots[looked], endpoint))
+                    continue;
+                if (_table.TakeTouch(slots[looked]))
+                {
+                    slots[spared++] = slots[looked];
+                    continue;
+                }
+                Drop(slots[looked], endpoint);
+                Evictions++;
+            }
+            blocks.MoveToEnd(spared, looked);
+        }
     }
 
     private void EvictOne()

@@ -8,6 +8,7 @@ namespace Kthena.Routing.Scheduling;
 /// <param name="RequestId">The request.</param>
 /// <param name="SnapshotVersion">The version of the routing snapshot.</param>
 /// <param name="Server">The model server, with its endpoints in the order of the observations.</param>
+/// <param name="Profile">What the pick was made by: a later profile does not change what this one decided.</param>
 /// <param name="PromptBlocks">How many blocks the prompt had.</param>
 /// <param name="Seed">What decided between equals.</param>
 /// <param name="Observations">What was known of each endpoint.</param>
@@ -17,6 +18,7 @@ public sealed record PickRecord(
     string RequestId,
     long SnapshotVersion,
     RoutedServer Server,
+    SchedulingProfile Profile,
     int PromptBlocks,
     ulong Seed,
     ImmutableArray<EndpointObservation> Observations,
@@ -38,15 +40,16 @@ public sealed class PickLog(int capacity)
     /// <param name="requestId">The request.</param>
     /// <param name="snapshotVersion">The version of the routing snapshot.</param>
     /// <param name="server">The model server.</param>
+    /// <param name="profile">What it was made by.</param>
     /// <param name="input">What the pick depended on.</param>
     /// <param name="ranked">What it gave.</param>
-    public void Add(string requestId, long snapshotVersion, RoutedServer server, in PickInput input, ReadOnlySpan<int> ranked)
+    public void Add(string requestId, long snapshotVersion, RoutedServer server, SchedulingProfile profile, in PickInput input, ReadOnlySpan<int> ranked)
     {
         lock (_lock)
         {
             ref Entry entry = ref _entries[_count % _entries.Length];
             entry.Sequence = ++_count;
-            (entry.RequestId, entry.SnapshotVersion, entry.Server) = (requestId, snapshotVersion, server);
+            (entry.RequestId, entry.SnapshotVersion, entry.Server, entry.Profile) = (requestId, snapshotVersion, server, profile);
             (entry.PromptBlocks, entry.Seed) = (input.PromptBlocks, input.Seed);
             entry.Endpoints = input.Endpoints.Length;
             if (entry.Observations is null || entry.Observations.Length < entry.Endpoints)
@@ -78,6 +81,7 @@ public sealed class PickLog(int capacity)
         public string RequestId;
         public long SnapshotVersion;
         public RoutedServer Server;
+        public SchedulingProfile Profile;
         public int PromptBlocks;
         public ulong Seed;
         public int Endpoints;
@@ -86,7 +90,7 @@ public sealed class PickLog(int capacity)
         public int RankedCount;
 
         public readonly PickRecord ToRecord() => new(
-            Sequence, RequestId, SnapshotVersion, Server, PromptBlocks, Seed,
+            Sequence, RequestId, SnapshotVersion, Server, Profile, PromptBlocks, Seed,
             [.. Observations.AsSpan(0, Endpoints)], [.. Ranked.AsSpan(0, RankedCount)]);
     }
 }

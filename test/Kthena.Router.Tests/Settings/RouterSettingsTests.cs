@@ -25,13 +25,14 @@ public sealed class RouterSettingsTests
     public void Everything_IsTaken()
     {
         (RouterOptions options, List<string> faults) = Read(
-            ["--port", "81", "--metrics-port=82", "--debug-port=83", "--tls-cert=c", "--tls-key", "k", "--expose-metrics-on-router-port", "--enable-gateway-api=false"],
+            ["--port", "81", "--metrics-port=82", "--debug-port=83", "--tls-cert=c", "--tls-key", "k", "--scheduler-config=s", "--expose-metrics-on-router-port", "--enable-gateway-api=false"],
             ("DRAIN_TIMEOUT", "1m30s"), ("ACCESS_LOG_FORMAT", "json"), ("ACCESS_LOG_OUTPUT", "stderr"), ("ENABLE_SESSION_BOOST", "F"));
 
         faults.ShouldBeEmpty();
         (options.Port, options.MetricsPort, options.DebugPort).ShouldBe((81, 82, 83));
         (options.TlsCertificatePath, options.TlsKeyPath).ShouldBe(("c", "k"));
         options.ExposesMetricsOnRouterPort.ShouldBeTrue();
+        options.SchedulerFilePath.ShouldBe("s");
         options.DrainTimeout.ShouldBe(TimeSpan.FromSeconds(90));
         options.AccessLogFormat.ShouldBe(AccessLogFormat.Json);
         options.AccessLog.ShouldBe(Console.Error);

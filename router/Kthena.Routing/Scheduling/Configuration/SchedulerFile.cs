@@ -16,17 +16,24 @@ public static class SchedulerFile
 
     /// <summary>Reads a file.</summary>
     /// <param name="root">The document.</param>
-    public static SchedulerReading Read(JsonElement root)
+    /// <param name="name">The name of the profile that comes of it.</param>
+    public static SchedulerReading Read(JsonElement root, string name = "file")
     {
         var faults = new SchedulerFaults();
+        if (root.ValueKind == JsonValueKind.Null)
+            return new SchedulerReading(SchedulerSettings.Default, []);
         if (root.ValueKind != JsonValueKind.Object)
         {
             faults.Error("", "must be an object");
             return new SchedulerReading(null, faults.Errors);
         }
         JsonElement scheduler = Member(root, "scheduler", JsonValueKind.Object, "", faults);
+        CheckAuthentication(Member(root, "auth", JsonValueKind.Object, "", faults), faults);
+        WarnOfUnknown(root, "", ["scheduler", "auth"], faults);
+        WarnOfUnknown(scheduler, "scheduler.", ["pluginConfig", "plugins"], faults);
         PluginArguments arguments = PluginArguments.Read(Member(scheduler, "pluginConfig", JsonValueKind.Array, "scheduler.", faults), faults);
         JsonElement plugins = Member(scheduler, "plugins", JsonValueKind.Object, "scheduler.", faults);
+        WarnOfUnknown(plugins, "scheduler.plugins.", ["Filter", "Score"], faults);
         ImmutableArray<IEndpointFilter> filters = Filters(plugins, arguments, faults);
         ImmutableArray<WeightedScorer> scorers = Scorers(plugins, arguments, faults);
         if (faults.HasErrors)
@@ -35,12 +42,31 @@ public static class SchedulerFile
             scorers = SchedulingProfile.Default.Scorers;
         var settings = new SchedulerSettings
         {
-            Profile = new SchedulingProfile("file", [.. SchedulingProfile.Guards.Where(static guard => guard != TraitFilter.Adapter), .. filters], scorers),
+            Profile = new SchedulingProfile(name, [.. SchedulingProfile.Guards.Where(static guard => guard != TraitFilter.Adapter), .. filters], scorers),
             PromptHash = arguments.PromptHash,
             BlocksPerEndpointMax = arguments.BlocksPerEndpointMax,
             Warnings = faults.Warnings,
         };
         return new SchedulerReading(settings, []);
+    }
+
+    /// <summary>Upstream checks tokens as soon as there is a place to fetch keys from: passing over that would open what was closed.</summary>
+    private static void CheckAuthentication(JsonElement auth, SchedulerFaults faults)
+    {
+        if (auth.ValueKind == JsonValueKind.Object && auth.TryGetProperty("jwksUri", out JsonElement keys)
+            && keys.ValueKind != JsonValueKind.Null && !(keys.ValueKind == JsonValueKind.String && keys.GetString() is ""))
+        {
+            faults.Error("auth.jwksUri", "asks for the check of tokens, which this router does not do");
+        }
+    }
+
+    /// <summary>Upstream passes over keys that it does not know, so a key in small letters turns off what it should set.</summary>
+    private static void WarnOfUnknown(JsonElement of, string path, string[] known, SchedulerFaults faults)
+    {
+        if (of.ValueKind != JsonValueKind.Object)
+            return;
+        foreach (JsonProperty member in of.EnumerateObject().Where(member => !known.Contains(member.Name)))
+            faults.Warning(path + member.Name, $"has no effect; known are {string.Join(" and ", known)}");
     }
 
     private static ImmutableArray<IEndpointFilter> Filters(JsonElement plugins, PluginArguments arguments, SchedulerFaults faults)
