@@ -161,6 +161,7 @@ internal sealed class Gateway : IAsyncDisposable
             await router.DisposeAsync();
         foreach (ScriptedEngine engine in Engines)
             await engine.DisposeAsync();
+        Probe.Dispose();
         await _cluster.DisposeAsync();
     }
 

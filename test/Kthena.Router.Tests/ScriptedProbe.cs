@@ -6,8 +6,9 @@ using Kthena.Routing.Engines;
 namespace Kthena.Router.Tests;
 
 /// <summary>What engines answer to scrapes, by pod name; by default they are idle and know no model.</summary>
-internal sealed class ScriptedProbe : IEngineProbe
+internal sealed class ScriptedProbe : IEngineProbe, IDisposable
 {
+    private readonly CancellationTokenSource _over = new();
     private readonly ConcurrentDictionary<string, Func<CancellationToken, Task<EngineScrape>>> _answers = new(StringComparer.Ordinal);
 
     /// <summary>How often each pod was asked.</summary>
@@ -15,11 +16,15 @@ internal sealed class ScriptedProbe : IEngineProbe
 
     public void Answer(string pod, EngineScrape scrape) => _answers[pod] = _ => Task.FromResult(scrape);
 
-    public void Hang(string pod) => _answers[pod] = static async stopped =>
+    public void Hang(string pod) => _answers[pod] = async stopped =>
     {
-        await Task.Delay(Timeout.InfiniteTimeSpan, stopped).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopped, _over.Token);
+        await Task.Delay(Timeout.InfiniteTimeSpan, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return EngineScrape.Failed;
     };
+
+    /// <summary>Ends what hangs: a silo that stops waits for it.</summary>
+    public void Dispose() => _over.Cancel();
 
     public Task<EngineScrape> ScrapeAsync(EngineEndpoint endpoint, bool asksModels, CancellationToken cancellation)
     {
