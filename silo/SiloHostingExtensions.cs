@@ -50,7 +50,9 @@ public static class SiloHostingExtensions
         services.AddServingGrains();
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new KubernetesClient(
-            options.Transport, provider.GetRequiredService<TimeProvider>(), new KubernetesClientOptions { WritesMax = options.WritesMax }));
+            options.Transport,
+            provider.GetRequiredService<TimeProvider>(),
+            new KubernetesClientOptions { WritesMax = options.WritesMax, Chance = options.Chance() }));
         services.AddSingleton(provider => new EventRecorder(
             provider.GetRequiredService<KubernetesClient>(),
             new EventRecorderOptions { Component = options.EventComponent },

@@ -12,75 +12,100 @@ namespace Kthena.Cli.ControllerManager;
 /// <summary><c>kthena controller-manager</c>: the control plane, on an API server that is there already.</summary>
 internal static class ControllerManagerCommand
 {
+    private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
+    {
+        Description = "The API server; without it KUBECONFIG, then the pod's service account, then ~/.kube/config.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<int?> RouterPort = new("--router-port")
+    {
+        Description = "Also run a gateway in this process, on this port on loopback; 0 takes a free one.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<int> MetricsPort = new("--metrics-port")
+    {
+        Description = "The port of the gateway's metrics on loopback; 0 takes a free one.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<int> DebugPort = new("--debug-port")
+    {
+        Description = "The port of the gateway's debug endpoints on loopback; 0 takes a free one.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<string?> Namespace = new("--namespace")
+    {
+        Description = "Where the silos find each other; without it POD_NAMESPACE, then the kubeconfig's namespace.",
+        HelpName = "NS",
+    };
+
+    private static readonly Option<string> ClusterId = new("--cluster-id")
+    {
+        Description = "Silos of one cluster share the work.",
+        HelpName = "ID",
+        DefaultValueFactory = static _ => ControllerManagerOptions.DefaultClusterId,
+    };
+
+    private static readonly Option<int> SiloPort = new("--silo-port")
+    {
+        Description = "The port for other silos; 0 takes a free one.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<int> GatewayPort = new("--gateway-port")
+    {
+        Description = "The port for clients of the silos; 0 opens none.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<double> Qps = new("--kube-api-qps")
+    {
+        Description = "Requests a second to the API server; 0 sets no limit.",
+        HelpName = "N",
+    };
+
+    private static readonly Option<int> Burst = new("--kube-api-burst")
+    {
+        Description = "Requests at once after a rest; 0 takes twice --kube-api-qps.",
+        HelpName = "N",
+    };
+
     public static Command Create()
     {
-        var kubeconfig = new Option<string?>("--kubeconfig")
-        {
-            Description = "The API server; without it KUBECONFIG, then the pod's service account, then ~/.kube/config.",
-            HelpName = "FILE",
-        };
-        var routerPort = new Option<int?>("--router-port")
-        {
-            Description = "Also run a gateway in this process, on this port on loopback; 0 takes a free one.",
-            HelpName = "P",
-        };
-        var metricsPort = new Option<int>("--metrics-port")
-        {
-            Description = "The port of the gateway's metrics on loopback; 0 takes a free one.",
-            HelpName = "P",
-        };
-        var debugPort = new Option<int>("--debug-port")
-        {
-            Description = "The port of the gateway's debug endpoints on loopback; 0 takes a free one.",
-            HelpName = "P",
-        };
-        var ns = new Option<string?>("--namespace")
-        {
-            Description = "Where the silos find each other; without it POD_NAMESPACE, then the kubeconfig's namespace.",
-            HelpName = "NS",
-        };
-        var clusterId = new Option<string>("--cluster-id")
-        {
-            Description = "Silos of one cluster share the work.",
-            HelpName = "ID",
-            DefaultValueFactory = static _ => ControllerManagerOptions.DefaultClusterId,
-        };
-        var siloPort = new Option<int>("--silo-port")
-        {
-            Description = "The port for other silos; 0 takes a free one.",
-            HelpName = "P",
-        };
-        var gatewayPort = new Option<int>("--gateway-port")
-        {
-            Description = "The port for clients of the silos; 0 opens none.",
-            HelpName = "P",
-        };
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
-            kubeconfig, routerPort, metricsPort, debugPort, ns, clusterId, siloPort, gatewayPort,
+            Kubeconfig, RouterPort, MetricsPort, DebugPort, Namespace,
+            ClusterId, SiloPort, GatewayPort, Qps, Burst,
         };
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(static (parsed, cancellation) =>
         {
-            var options = new ControllerManagerOptions(
-                parsed.GetValue(kubeconfig),
-                parsed.GetValue(routerPort),
-                parsed.GetValue(metricsPort),
-                parsed.GetValue(debugPort),
-                parsed.GetValue(ns),
-                parsed.GetValue(clusterId)!,
-                parsed.GetValue(siloPort),
-                parsed.GetValue(gatewayPort));
+            ControllerManagerOptions options = Read(parsed);
             return CommandRun.RunAsync(options.Faults(), () => RunAsync(options, cancellation), cancellation);
         });
         return command;
     }
+
+    private static ControllerManagerOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(Kubeconfig),
+        parsed.GetValue(RouterPort),
+        parsed.GetValue(MetricsPort),
+        parsed.GetValue(DebugPort),
+        parsed.GetValue(Namespace),
+        parsed.GetValue(ClusterId)!,
+        parsed.GetValue(SiloPort),
+        parsed.GetValue(GatewayPort),
+        parsed.GetValue(Qps),
+        parsed.GetValue(Burst));
 
     private static async Task RunAsync(ControllerManagerOptions options, CancellationToken cancellation)
     {
         KubernetesConnection connection = ConnectionSources.From(ProcessEnvironment.Variable, options.Kubeconfig).Resolve();
         ILoggerFactory loggers = ConsoleLoggers.Create(LogLevel.Information);
         await using var parts = new RunningParts(loggers, TimeProvider.System);
-        (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection);
+        (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection, options.KubeApiQps, options.KubeApiBurst);
         await RequireDefinitionsAsync(client, connection, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
             transport, client, SiloClustering.For(options, connection, transport), cancellation);

@@ -11,8 +11,19 @@ namespace Kthena.Cli.ControllerManager;
 /// <param name="ClusterId">Which silos belong together.</param>
 /// <param name="SiloPort">The port for other silos; 0 takes a free one.</param>
 /// <param name="GatewayPort">The port for clients of the silos, such as gateways elsewhere; 0 opens none.</param>
+/// <param name="KubeApiQps">Requests a second to the API server; 0 sets no limit.</param>
+/// <param name="KubeApiBurst">Requests at once after a rest; 0 takes twice <paramref name="KubeApiQps"/>.</param>
 internal sealed record ControllerManagerOptions(
-    string? Kubeconfig, int? RouterPort, int MetricsPort, int DebugPort, string? Namespace, string ClusterId, int SiloPort, int GatewayPort)
+    string? Kubeconfig,
+    int? RouterPort,
+    int MetricsPort,
+    int DebugPort,
+    string? Namespace,
+    string ClusterId,
+    int SiloPort,
+    int GatewayPort,
+    double KubeApiQps = 0,
+    int KubeApiBurst = 0)
 {
     public const string DefaultClusterId = "kthena";
 
@@ -36,6 +47,10 @@ internal sealed record ControllerManagerOptions(
         {
             yield return shared;
         }
+        if (!(KubeApiQps is >= 0 and <= 1_000_000))
+            yield return $"--kube-api-qps must be 0 to 1000000, not {KubeApiQps}.";
+        if (KubeApiBurst < 0)
+            yield return $"--kube-api-burst must be 0 or more, not {KubeApiBurst}.";
         if (ClusterId.Length is 0 or > 40 || !ClusterId.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
             || ClusterId[0] == '-' || ClusterId[^1] == '-')
         {

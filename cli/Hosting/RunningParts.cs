@@ -31,11 +31,15 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
 
     /// <summary>Makes a client of an API server.</summary>
     /// <param name="connection">Where it is.</param>
-    public (IKubernetesTransport Transport, KubernetesClient Client) Connect(KubernetesConnection connection)
+    /// <param name="requestsPerSecond">How many requests may be sent a second; 0 sets no limit.</param>
+    /// <param name="burst">How many may be sent at once after a rest; 0 takes twice as many as a second.</param>
+    public (IKubernetesTransport Transport, KubernetesClient Client) Connect(
+        KubernetesConnection connection, double requestsPerSecond = 0, int burst = 0)
     {
         var transport = new HttpKubernetesTransport(connection, time);
         _started.Push(new Owned(transport));
-        var client = new KubernetesClient(transport, time);
+        var client = new KubernetesClient(
+            transport, time, new KubernetesClientOptions { RequestsPerSecond = requestsPerSecond, Burst = burst, Chance = new Random() });
         _started.Push(new Owned(client));
         return (transport, client);
     }

@@ -51,7 +51,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
             // The gateway is in this process and needs no port of the silo's.
             IGrainFactory grains = await platform._parts.StartSiloAsync(
                 transport, client, static silo => silo.UseLocalhostClustering(LoopbackPort.Free(), gatewayPort: 0), cancellation);
-            await platform.StartNodeAsync(client, cancellation);
+            await platform.StartNodeAsync(transport, cancellation);
             RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), cancellation);
             platform.Gateway = router.Address;
             if (isNew && options.AppliesQuickstart)
@@ -91,8 +91,11 @@ internal sealed class LocalPlatform : IAsyncDisposable
         }
     }
 
-    private async Task StartNodeAsync(KubernetesClient client, CancellationToken cancellation)
+    private async Task StartNodeAsync(IKubernetesTransport transport, CancellationToken cancellation)
     {
+        // A client of its own, as a kubelet has: the reports of thousands of pods do not wait among the writes of the control plane.
+        var client = new KubernetesClient(transport, _time, new KubernetesClientOptions { Chance = new Random() });
+        _parts.Add(new Owned(client));
         // The API server binds pods to nodes itself.
         var agent = new NodeAgent(client, new NodeAgentOptions { BindsPods = false }, _time, new Random(), _loggers);
         _parts.Add(agent);

@@ -9,19 +9,20 @@ using Kthena.Planning.Writes;
 namespace Kthena.Silo.Cluster;
 
 /// <summary>Writes plans to the API server. The client bounds how many writes are in flight.</summary>
-/// <param name="client">Reaches the API server.</param>
+/// <param name="shared">Reaches the API server.</param>
 /// <param name="recorder">Takes events.</param>
-internal sealed class KubernetesPlanApplier(KubernetesClient client, EventRecorder recorder) : IPlanApplier
+internal sealed class KubernetesPlanApplier(KubernetesClient shared, EventRecorder recorder) : IPlanApplier
 {
-    public async ValueTask<ApplyResult> ApplyAsync(ClusterWrite write, CancellationToken cancellation)
+    public async ValueTask<ApplyResult> ApplyAsync(ClusterWrite write, NamespacedName serving, CancellationToken cancellation)
     {
+        KubernetesClient client = shared.InLane(serving.ToString());
         try
         {
             return write switch
             {
                 CreateObject create => Done(
                     await client.CreateAsync(create.Kind, create.Target.Namespace, create.Body, cancellation)),
-                DeleteObject delete => Done(await DeleteAsync(delete, cancellation)),
+                DeleteObject delete => Done(await DeleteAsync(client, delete, cancellation)),
                 PatchObject patch => Done(await client.PatchAsync(
                     patch.Kind,
                     patch.Target,
@@ -35,7 +36,8 @@ internal sealed class KubernetesPlanApplier(KubernetesClient client, EventRecord
         }
         catch (KubernetesApiException error)
         {
-            return new ApplyResult(OutcomeOf(write, error), Message: error.StatusMessage.Length > 0 ? error.StatusMessage : error.Message);
+            string message = error.StatusMessage.Length > 0 ? error.StatusMessage : error.Message;
+            return new ApplyResult(OutcomeOf(write, error), Message: message, RetryAfter: error.RetryAfter);
         }
         catch (KubernetesUnreachableException error)
         {
@@ -53,7 +55,7 @@ internal sealed class KubernetesPlanApplier(KubernetesClient client, EventRecord
         _ => ApplyOutcome.Rejected,
     };
 
-    private Task<RawJson> DeleteAsync(DeleteObject delete, CancellationToken cancellation)
+    private static Task<RawJson> DeleteAsync(KubernetesClient client, DeleteObject delete, CancellationToken cancellation)
     {
         var options = new JsonObject
         {

@@ -23,4 +23,5 @@ public enum ApplyOutcome
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Version">The version that the write made; 0 when it made none.</param>
 /// <param name="Message">The API server's words; empty when it was done.</param>
-public readonly record struct ApplyResult(ApplyOutcome Outcome, long Version = 0, string Message = "");
+/// <param name="RetryAfter">How long the API server asks to wait; null when it does not say.</param>
+public readonly record struct ApplyResult(ApplyOutcome Outcome, long Version = 0, string Message = "", TimeSpan? RetryAfter = null);

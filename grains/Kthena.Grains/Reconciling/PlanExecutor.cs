@@ -40,7 +40,7 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
         {
             if (time.GetUtcNow() >= end)
                 return new ExecutionResult(false, TimeSpan.Zero);
-            ApplyResult result = await applier.ApplyAsync(write, cancellation);
+            ApplyResult result = await applier.ApplyAsync(write, serving, cancellation);
             gate.Expect(write.Kind.Kind, result.Version);
             switch (result.Outcome)
             {
@@ -63,6 +63,8 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
         ClusterWrite write, ApplyResult result, NamespacedName serving, string servingUid, CancellationToken cancellation)
     {
         TimeSpan pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failures++, 6))));
+        if (result.RetryAfter > pause)
+            pause = result.RetryAfter.Value;
         LogFailed(write.ToString(), serving.ToString(), result.Outcome, pause.TotalSeconds, result.Message);
         if (result.Outcome == ApplyOutcome.Rejected)
         {
@@ -72,6 +74,7 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
                 {
                     IsWarning = true,
                 },
+                serving,
                 cancellation);
         }
         return new ExecutionResult(false, pause);

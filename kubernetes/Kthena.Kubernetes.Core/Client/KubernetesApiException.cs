@@ -73,6 +73,15 @@ public sealed class KubernetesApiException : KubernetesException
         return new KubernetesApiException($"{request}: status {response.StatusCode}: {text}", response.StatusCode, "", text, response.RetryAfter);
     }
 
+    /// <summary>The answer that a write would get which was not sent because the server had asked for a pause.</summary>
+    /// <param name="request">What was asked.</param>
+    /// <param name="remaining">How long the pause still lasts.</param>
+    internal static KubernetesApiException HeldBack(KubernetesRequest request, TimeSpan remaining)
+    {
+        string message = $"not sent: the server asked for a pause that lasts {remaining.TotalSeconds:0} s more";
+        return new KubernetesApiException($"{request}: {message}", 429, "TooManyRequests", message, remaining);
+    }
+
     /// <summary>Reads a Status object.</summary>
     /// <param name="what">What was asked, for the message.</param>
     /// <param name="status">The Status.</param>

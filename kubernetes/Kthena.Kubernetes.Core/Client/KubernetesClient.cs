@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Kthena.Model;
 using Kthena.Model.Resources;
@@ -18,25 +17,34 @@ public sealed class KubernetesClient : IDisposable
 {
     private const string JsonType = "application/json";
 
-    private readonly IKubernetesTransport _transport;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _callTimeout;
-    private readonly SemaphoreSlim _writes;
+    private readonly RequestSender _sender;
+    private readonly string _lane;
+    private readonly bool _ownsSender;
 
     /// <summary>Creates a client over a transport, which stays the caller's.</summary>
     /// <param name="transport">What carries the requests.</param>
     /// <param name="time">Measures the deadlines.</param>
     /// <param name="options">The settings; null takes the defaults.</param>
     public KubernetesClient(IKubernetesTransport transport, TimeProvider time, KubernetesClientOptions? options = null)
+        : this(new RequestSender(transport, time, options ?? new KubernetesClientOptions()), "", ownsSender: true)
     {
-        options ??= new KubernetesClientOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.WritesMax, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(options.CallTimeout, TimeSpan.Zero, nameof(options));
-        _transport = transport;
-        _time = time;
-        _callTimeout = options.CallTimeout;
-        _writes = new SemaphoreSlim(options.WritesMax, options.WritesMax);
     }
+
+    private KubernetesClient(RequestSender sender, string lane, bool ownsSender) =>
+        (_sender, _lane, _ownsSender) = (sender, lane, ownsSender);
+
+    /// <summary>What was sent and what became of it, in all lanes.</summary>
+    public ClientStatistics Statistics => _sender.Statistics;
+
+    /// <summary>What waits and what is under way, in all lanes.</summary>
+    public ClientLoad Load => _sender.Load;
+
+    /// <summary>
+    /// This client, speaking on behalf of one object. Where writes wait, those of each object come in turn, so nobody waits for
+    /// another's thousands. It need not be disposed of.
+    /// </summary>
+    /// <param name="lane">The object, such as <c>namespace/name</c> of a ModelServing.</param>
+    public KubernetesClient InLane(string lane) => new(_sender, lane, ownsSender: false);
 
     /// <summary>Reads one object.</summary>
     /// <typeparam name="T">The view.</typeparam>
@@ -196,24 +204,15 @@ public sealed class KubernetesClient : IDisposable
     /// <summary>Sends any request and returns the body of a good answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    public async Task<RawJson> SendAsync(KubernetesRequest request, CancellationToken cancellationToken)
-    {
-        if (!request.IsWrite)
-            return await CallAsync(request, cancellationToken);
-        // Waiting for a turn is not part of the call: a burst of writes must not time out for being a burst.
-        await _writes.WaitAsync(cancellationToken);
-        try
-        {
-            return await CallAsync(request, cancellationToken);
-        }
-        finally
-        {
-            _writes.Release();
-        }
-    }
+    public Task<RawJson> SendAsync(KubernetesRequest request, CancellationToken cancellationToken) =>
+        _sender.SendAsync(request, _lane, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _writes.Dispose();
+    public void Dispose()
+    {
+        if (_ownsSender)
+            _sender.Dispose();
+    }
 
     internal static KubernetesList<T> ReadPage<T>(JsonElement list)
         where T : class, IKubernetesResource<T>
@@ -252,12 +251,8 @@ public sealed class KubernetesClient : IDisposable
         return $"{metadata.Member("namespace").TextOrNull()}/{metadata.Member("name").TextOrNull()}";
     }
 
-    internal async IAsyncEnumerable<ReadOnlyMemory<byte>> WatchAsync(
-        KubernetesRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (ReadOnlyMemory<byte> line in _transport.WatchAsync(request, cancellationToken))
-            yield return line;
-    }
+    internal IAsyncEnumerable<ReadOnlyMemory<byte>> WatchAsync(KubernetesRequest request, CancellationToken cancellationToken) =>
+        _sender.WatchAsync(request, cancellationToken);
 
     private static T Read<T>(RawJson body)
         where T : class, IKubernetesResource<T>
@@ -275,21 +270,6 @@ public sealed class KubernetesClient : IDisposable
         catch (JsonException error)
         {
             throw new KubernetesUnreachableException("The API server's answer is not JSON; is the URL that of an API server?", error);
-        }
-    }
-
-    private async Task<RawJson> CallAsync(KubernetesRequest request, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(_callTimeout, _time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
-        {
-            KubernetesResponse response = await _transport.SendAsync(request, linked.Token);
-            return response.IsSuccess ? new RawJson(response.Body) : throw KubernetesApiException.From(request, response);
-        }
-        catch (OperationCanceledException error) when (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new KubernetesUnreachableException($"{request}: no answer within {_callTimeout.TotalSeconds:0.#} s.", error);
         }
     }
 }

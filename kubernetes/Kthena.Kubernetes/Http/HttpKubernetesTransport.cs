@@ -11,13 +11,10 @@ using Kthena.Kubernetes.Core;
 namespace Kthena.Kubernetes;
 
 /// <summary>
-/// Carries requests to an API server over HTTP, on one pool of connections; HTTP/2 when the server offers it. A request that the
-/// server refused unread (429) is sent again after its <c>Retry-After</c>, as long as that is short.
+/// Carries requests to an API server over HTTP, on one pool of connections; HTTP/2 when the server offers it.
 /// </summary>
 public sealed class HttpKubernetesTransport : IKubernetesTransport, IDisposable
 {
-    private const int RetriesMax = 3;
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan WatchOpenTimeout = TimeSpan.FromSeconds(10);
 
     private readonly KubernetesConnection _connection;
@@ -41,15 +38,8 @@ public sealed class HttpKubernetesTransport : IKubernetesTransport, IDisposable
     /// <inheritdoc/>
     public async Task<KubernetesResponse> SendAsync(KubernetesRequest request, CancellationToken cancellationToken)
     {
-        for (int attempt = 0; ; attempt++)
-        {
-            KubernetesResponse response = await SendOnceAsync(request, cancellationToken);
-            bool isRefused = response.StatusCode == 429 || (response.StatusCode == 503 && !request.IsWrite);
-            if (attempt < RetriesMax && isRefused && response.RetryAfter <= LongestRetryAfter)
-                await Task.Delay(response.RetryAfter.Value, _time, cancellationToken);
-            else if (attempt > 0 || response.StatusCode != 401 || !_token.Expire())
-                return response;
-        }
+        KubernetesResponse response = await SendOnceAsync(request, cancellationToken);
+        return response.StatusCode == 401 && _token.Expire() ? await SendOnceAsync(request, cancellationToken) : response;
     }
 
     /// <inheritdoc/>

@@ -71,7 +71,7 @@ public sealed class PlanApplierTests
 
     private static async Task<ApplyResult> ApplyAsync(OneAnswer transport, string verb)
     {
-        using var client = new KubernetesClient(transport, TimeProvider.System);
+        using var client = new KubernetesClient(transport, TimeProvider.System, new KubernetesClientOptions { CallTimeout = TimeSpan.FromMilliseconds(100) });
         var recorder = new EventRecorder(
             client, new EventRecorderOptions { Component = "c" }, TimeProvider.System, new Random(1), NullLogger.Instance);
         var body = new RawJson("{}"u8.ToArray());
@@ -82,6 +82,7 @@ public sealed class PlanApplierTests
                 "delete" => new DeleteObject(ResourceKinds.Pod, Name, "u"),
                 _ => new PatchObject(ResourceKinds.Pod, Name, body, "5", "status"),
             },
+            Name,
             CancellationToken.None);
     }
 

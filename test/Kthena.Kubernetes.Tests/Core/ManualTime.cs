@@ -45,6 +45,27 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>How long until each timer that is set.</summary>
+    public TimeSpan[] Remaining
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _timers.Where(static timer => timer.Due is not null).Select(timer => timer.Due!.Value - _now)];
+        }
+    }
+
+    /// <summary>Completes when a timer is set that is due after just that span.</summary>
+    public async Task UntilTimerAsync(TimeSpan span)
+    {
+        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        while (!Remaining.Contains(span))
+        {
+            guard.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     /// <summary>Advances second by second until a task is done, so that timers made meanwhile count too.</summary>
     public async Task<T> AdvanceUntil<T>(Task<T> task)
     {
