@@ -9,6 +9,9 @@ internal sealed class RequestReader(long bodyBytesMax)
 {
     private const int FirstRead = 16 * 1024;
 
+    /// <summary>A client that only claims a long body must not hold the memory of one: the buffer grows with what comes.</summary>
+    private const int TrustedLength = 1024 * 1024;
+
     public async ValueTask<RouteError?> ReadAsync(RoutedRequest request)
     {
         HttpRequest http = request.Http.Request;
@@ -45,7 +48,7 @@ internal sealed class RequestReader(long bodyBytesMax)
     /// <summary>Reads to the end; false when that is beyond the limit.</summary>
     private async ValueTask<bool> FillAsync(RoutedRequest request, Stream body, int? length)
     {
-        Memory<byte> buffer = request.Buffer(Math.Max(length ?? FirstRead, 1));
+        Memory<byte> buffer = request.Buffer(Math.Clamp(length ?? FirstRead, 1, TrustedLength));
         while (true)
         {
             if (request.BodyLength == buffer.Length)
