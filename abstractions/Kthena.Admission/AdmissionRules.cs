@@ -47,12 +47,13 @@ public static class AdmissionRules
     /// <summary>The rules of the admission webhooks.</summary>
     /// <param name="kind">The kind.</param>
     /// <param name="json">The object as it would be stored.</param>
+    /// <param name="old">The stored object, for rules about changes; null on create.</param>
     /// <returns>Every broken rule.</returns>
-    public static ImmutableArray<AdmissionError> Check(ResourceKind kind, JsonElement json)
+    public static ImmutableArray<AdmissionError> Check(ResourceKind kind, JsonElement json, JsonElement? old = null)
     {
         var errors = new ErrorList();
         if (kind == ResourceKinds.ModelServing)
-            ModelServingRules.Check(json, errors);
+            ModelServingRules.Check(json, old, errors);
         else if (kind == ResourceKinds.ModelRoute)
             ModelRouteRules.Check(json, errors);
         else if (kind == ResourceKinds.ModelServer)
@@ -76,7 +77,7 @@ public static class AdmissionRules
     /// <returns>Every broken rule.</returns>
     public static ImmutableArray<AdmissionError> CheckAll(ResourceKind kind, JsonElement json, JsonElement? old)
     {
-        ImmutableArray<AdmissionError> errors = Check(kind, json);
+        ImmutableArray<AdmissionError> errors = Check(kind, json, old);
         return errors.AddRange(CheckDefinition(kind, json, old).Where(more => errors.All(error => error.Field != more.Field)));
     }
 

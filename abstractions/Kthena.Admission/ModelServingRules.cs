@@ -33,7 +33,7 @@ internal static class ModelServingRules
             errors.Invalid("spec.template.gangPolicy.minRoleReplicas", "minRoleReplicas is immutable", now);
     }
 
-    public static void Check(JsonElement json, ErrorList errors)
+    public static void Check(JsonElement json, JsonElement? old, ErrorList errors)
     {
         JsonElement spec = json.Member("spec");
         JsonElement[] roles = [.. spec.Member("template").List("roles")];
@@ -47,8 +47,8 @@ internal static class ModelServingRules
         CheckRollingUpdate(spec, strategy, errors);
         CheckOwnFields(spec, strategy, errors);
         for (int at = 0; at < roles.Length; at++)
-            CheckRoleRollout(roles[at], $"{Roles}[{at}]", strategy, errors);
-        CheckGang(spec, roles, errors);
+            CheckRoleRollout(roles[at], $"{Roles}[{at}]", strategy, RoleBefore(old, roles[at]), errors);
+        CheckGang(spec, roles, old?.Member("spec") ?? default, errors);
         // 14
         if (spec.Text("recoveryPolicy") == "ServingGroupRecreate" && strategy == RoleRolling)
         {
@@ -113,7 +113,7 @@ internal static class ModelServingRules
         CheckCount(unavailable, $"{Rolling}.maxUnavailable", errors);
         CheckCount(configuration.Member("partition"), $"{Rolling}.partition", errors);
         bool surges = (Resolve(configuration.Member("maxSurge"), 100) ?? 0) > 0;
-        if (!surges && unavailable.IsThere() && Resolve(unavailable, spec.Number("replicas") ?? 1) == 0)
+        if (!surges && IsNothing(unavailable))
             errors.Invalid(Rolling, "maxUnavailable cannot be 0", configuration);
     }
 
@@ -138,7 +138,7 @@ internal static class ModelServingRules
     }
 
     /// <summary>10, 11.</summary>
-    private static void CheckRoleRollout(JsonElement role, string path, string strategy, ErrorList errors)
+    private static void CheckRoleRollout(JsonElement role, string path, string strategy, JsonElement before, ErrorList errors)
     {
         JsonElement partition = role.Member("partition");
         if (strategy != RoleRolling)
@@ -155,15 +155,16 @@ internal static class ModelServingRules
         // A role that is scaled to nothing has no instance that could be unavailable.
         if (replicas == 0)
             return;
-        if (Resolve(unavailable, replicas) == 0)
+        if (IsNothing(unavailable))
             errors.Invalid($"{path}.maxUnavailable", "maxUnavailable cannot be 0", unavailable);
-        else if (Resolve(unavailable, replicas) > replicas)
+        else if (Resolve(unavailable, replicas) > replicas && !IsSame(unavailable, before.Member("maxUnavailable")))
             errors.Invalid($"{path}.maxUnavailable", $"maxUnavailable cannot be greater than replicas ({replicas})", unavailable);
     }
 
     /// <summary>12.</summary>
-    private static void CheckGang(JsonElement spec, JsonElement[] roles, ErrorList errors)
+    private static void CheckGang(JsonElement spec, JsonElement[] roles, JsonElement before, ErrorList errors)
     {
+        JsonElement minimaBefore = before.Member("template").Member("gangPolicy").Member("minRoleReplicas");
         foreach (JsonProperty minimum in spec.Member("template").Member("gangPolicy").Pairs("minRoleReplicas"))
         {
             string path = $"spec.template.gangPolicy.minRoleReplicas[{minimum.Name}]";
@@ -175,7 +176,7 @@ internal static class ModelServingRules
             }
             if (minimum.Value.ValueKind != JsonValueKind.Number || !minimum.Value.TryGetInt64(out long least) || least < 0)
                 errors.Invalid(path, "must be non-negative", minimum.Value);
-            else if (least > (role.Number("replicas") ?? 1))
+            else if (least > (role.Number("replicas") ?? 1) && !IsSame(minimum.Value, minimaBefore.Member(minimum.Name)))
                 errors.Invalid(path, $"minRoleReplicas ({least}) for role {minimum.Name} cannot exceed replicas ({role.Number("replicas") ?? 1})", minimum.Value);
         }
     }
@@ -211,6 +212,23 @@ internal static class ModelServingRules
         errors.Invalid(path, "must be a valid percent value (0-100)", value);
         return false;
     }
+
+    /// <summary>The role of that name as it is stored; undefined where there is none.</summary>
+    private static JsonElement RoleBefore(JsonElement? old, JsonElement role) => old is null
+        ? default
+        : old.Value.Member("spec").Member("template").List("roles").FirstOrDefault(before => before.Text("name") == role.Text("name"));
+
+    /// <summary>
+    /// Whether a limit stands as it is stored. A limit above the scale does no harm, and an autoscaler that lowers the scale
+    /// cannot lower it too: only who sets one is told.
+    /// </summary>
+    private static bool IsSame(JsonElement limit, JsonElement before) => before.IsThere() && JsonElement.DeepEquals(limit, before);
+
+    /// <summary>
+    /// Whether a budget lets nothing go whatever the scale. A percentage that a small scale rounds down to nothing is none:
+    /// the scale subresource can make it so at any time, and a rollout then goes one by one.
+    /// </summary>
+    private static bool IsNothing(JsonElement budget) => budget.IsThere() && Resolve(budget, 100) == 0;
 
     /// <summary>What a count or a percentage of a total comes to, rounded down; null when it is malformed.</summary>
     private static long? Resolve(JsonElement value, long total)

@@ -16,5 +16,5 @@ public sealed class KthenaAdmission : IAdmissionPlugin
     /// <inheritdoc/>
     public AdmissionVerdict Review(AdmissionReview review) => new(
         AdmissionRules.CheckDefinition(review.Kind, review.New, review.Old),
-        AdmissionRules.Check(review.Kind, review.New));
+        AdmissionRules.Check(review.Kind, review.New, review.Old));
 }

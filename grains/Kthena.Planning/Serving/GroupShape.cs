@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Kthena.Model.Serving;
 
 namespace Kthena.Planning.Serving;
@@ -31,10 +32,17 @@ internal static class GroupShape
         return text.Contains('=', StringComparison.Ordinal) ? text : "";
     }
 
-    /// <summary>Whether every role has as many whole instances as it wants.</summary>
+    /// <summary>
+    /// Whether every role has as many whole instances as it wants. Their pods are counted: an instance that does not know yet
+    /// what is wanted of it cannot tell that some are missing.
+    /// </summary>
     public static bool IsWhole(ImmutableArray<RoleDefinition> roles, IReadOnlyCollection<RoleChild> staying) => roles.All(role =>
-        staying.Count(child => child.Summary.Role == role.Name
-            && child.Summary.Phase is (RolePhase.Starting or RolePhase.Running or RolePhase.Degraded)) >= role.Replicas);
+    {
+        int pods = PodsPerInstance(role);
+        return staying.Count(child => child.Summary.Role == role.Name
+            && child.Summary.PodUids.Length >= pods
+            && child.Summary.Phase is (RolePhase.Starting or RolePhase.Running or RolePhase.Degraded)) >= role.Replicas;
+    });
 
     /// <summary>Whether an instance that once stood, and is still wanted, has no pod.</summary>
     public static bool IsBroken(ImmutableArray<RoleDefinition> roles, IReadOnlyCollection<RoleChild> staying)
@@ -46,5 +54,13 @@ internal static class GroupShape
             int once = shapes.Select(shape => shape.GetValueOrDefault(role.Name)).DefaultIfEmpty().Max();
             return staying.Count(child => child.Summary.Role == role.Name && child.Summary.PodUids.Length > 0) < Math.Min(once, role.Replicas);
         });
+    }
+
+    private static int PodsPerInstance(RoleDefinition role)
+    {
+        if (role.Json.IsAbsent)
+            return 1;
+        using JsonDocument document = JsonDocument.Parse(role.Json.Utf8);
+        return 1 + (document.RootElement.TryGetProperty("workerReplicas", out JsonElement workers) ? workers.GetInt32() : 0);
     }
 }

@@ -94,7 +94,8 @@ public static class ModelServingPlanner
         // While groups are still to be replaced, the surge adds some above the scale; after that it only helps to come back below.
         int limit = look.HasBehind ? look.Desired : look.Spec.Replicas;
         long most = look.IsSurging && !look.HasBehind ? (long)look.Spec.Replicas + look.MaxSurge : look.Desired;
-        foreach (int ordinal in LowestGaps.In(taken, limit, (int)Math.Min(int.MaxValue, most - look.Groups.Length)))
+        int onOrder = look.Groups.Count(static group => !group.Child.Summary.Exists);
+        foreach (int ordinal in LowestGaps.In(taken, limit, (int)Math.Min(LowestGaps.OnOrderMax - onOrder, most - look.Groups.Length)))
         {
             bool keepsCurrent = (ordinal < look.Partition || look.IsPaused) && look.Revisions.RolesOf(current) is not null;
             string revision = keepsCurrent ? current : look.Revisions.Update;

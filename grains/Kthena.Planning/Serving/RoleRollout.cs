@@ -139,9 +139,8 @@ internal static class RoleRollout
         if (look.IsPaused)
             return int.MaxValue;
         int room = Math.Max(0, MaxUnavailableOf(role) - instances.Count(instance => !IsRunning(instance) && !look.IsOutdated(instance)));
-        var taken = instances.Select(static instance => instance.Ordinal).ToHashSet();
-        ImmutableArray<int> gaps = [.. LowestGaps.In(taken, role.Replicas, role.Replicas - instances.Length)];
-        int older = gaps.Length > room ? gaps[gaps.Length - room - 1] + 1 : 0;
+        int gaps = role.Replicas - instances.Length;
+        int older = gaps > room ? LowestGaps.At(instances.Select(static instance => instance.Ordinal), gaps - room - 1) + 1 : 0;
         return Math.Max(older, PartitionOf(role));
     }
 

@@ -80,7 +80,8 @@ public static class ServingGroupPlanner
         var taken = instances.Select(static child => child.Summary.Ordinal)
             .Concat(goal.Victims.Where(victim => victim.Role == role.Name).Select(static victim => victim.Ordinal))
             .ToHashSet();
-        foreach (int ordinal in LowestGaps.In(taken, role.Replicas, role.Replicas - instances.Length))
+        int onOrder = instances.Count(static child => !child.Summary.Exists);
+        foreach (int ordinal in LowestGaps.In(taken, role.Replicas, Math.Min(LowestGaps.OnOrderMax - onOrder, role.Replicas - instances.Length)))
             yield return Build(goal, role, ordinal);
     }
 

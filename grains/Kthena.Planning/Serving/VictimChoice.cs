@@ -99,11 +99,16 @@ internal static class VictimChoice
             .SelectMany(instances => instances
                 .OrderBy(role => protects(instances.Key) > 0 && IsAmongFirst(instances, role, protects(instances.Key)))
                 .ThenBy(static role => role.Phase == RolePhase.Running)
+                .ThenBy(role => IsSelectedByScale(look, role))
                 .ThenBy(static role => role.DeletionCost)
                 .ThenByDescending(static role => role.Ordinal)
                 .Take(Math.Max(0, instances.Count() - (roles.FirstOrDefault(role => role.Name == instances.Key)?.Replicas ?? 0))))
             .Select(role => new OperationVictim(group.Ordinal, role.PodUids) { Role = role.Role, Ordinal = role.Ordinal });
     }
+
+    /// <summary>Whether the selector of the scale subresource names the instance: without it autoscalers would not see the group.</summary>
+    private static bool IsSelectedByScale(ServingLook look, RoleSummary instance) =>
+        instance.Ordinal == 0 && look.Spec.Roles is [var first, ..] && first.Name == instance.Role;
 
     private static bool IsAmongFirst(IEnumerable<RoleSummary> instances, RoleSummary role, int count) =>
         instances.Count(other => other.Ordinal < role.Ordinal) < count;

@@ -21,7 +21,7 @@ public class ModelServingRulesTests
         { Serving(roles: Role.Replace(":0", ":1", StringComparison.Ordinal)), "spec.template.roles[0].workerTemplate", "workerTemplate is required" },
         { Serving(Rollout("RoleRollingUpdate", "\"maxUnavailable\":1")), Rolling, "only valid when rolloutStrategy.type is ServingGroupRollingUpdate" },
         { Serving(Rollout("ServingGroupRollingUpdate", "\"maxUnavailable\":0")), Rolling, "maxUnavailable cannot be 0" },
-        { Serving(Rollout("ServingGroupRollingUpdate", "\"maxUnavailable\":\"20%\"")), Rolling, "maxUnavailable cannot be 0" },
+        { Serving(Rollout("ServingGroupRollingUpdate", "\"maxUnavailable\":\"0%\"")), Rolling, "maxUnavailable cannot be 0" },
         { Serving(Rollout("ServingGroupRollingUpdate", "\"maxUnavailable\":-1")), $"{Rolling}.maxUnavailable", "must be a non-negative integer" },
         { Serving(Rollout("ServingGroupRollingUpdate", "\"partition\":\"101%\"")), $"{Rolling}.partition", "must be a valid percent value (0-100)" },
         { Serving(Rollout("ServingGroupRollingUpdate", "\"partition\":\"ten\"")), $"{Rolling}.partition", "a valid percent string" },
@@ -56,6 +56,23 @@ public class ModelServingRulesTests
     [InlineData("\"rolloutStrategy\":{\"type\":\"ServingGroupRollingUpdate\",\"paused\":true,\"rollingUpdateConfiguration\":{\"maxUnavailable\":0,\"maxSurge\":\"10%\"}},")]
     public void Check_LegalObject_HasNoErrors(string spec) =>
         AdmissionRules.Check(ResourceKinds.ModelServing, JsonElement.Parse(Serving(spec))).ShouldBeEmpty();
+
+    [Fact]
+    public void W21_PercentageThatASmallScaleRoundsToNothing_IsLegal() =>
+        AdmissionRules.Check(ResourceKinds.ModelServing, JsonElement.Parse(Serving(Rollout("ServingGroupRollingUpdate", "\"maxUnavailable\":\"20%\""))))
+            .ShouldBeEmpty();
+
+    [Fact]
+    public void W22_ScaleBelowALimitThatStands_IsLegal()
+    {
+        JsonElement before = JsonElement.Parse(Serving(Rollout("RoleRollingUpdate"), RoleWith("\"maxUnavailable\":2"), "\"prefill\":2"));
+        string fewer = RoleWith("\"maxUnavailable\":2").Replace("\"replicas\":2", "\"replicas\":1", StringComparison.Ordinal);
+        JsonElement scaled = JsonElement.Parse(Serving(Rollout("RoleRollingUpdate"), fewer, "\"prefill\":2"));
+
+        AdmissionRules.CheckAll(ResourceKinds.ModelServing, scaled, before).ShouldBeEmpty();
+        AdmissionRules.Check(ResourceKinds.ModelServing, scaled).Select(static error => error.Field).ShouldBe(
+            ["spec.template.roles[0].maxUnavailable", "spec.template.gangPolicy.minRoleReplicas[prefill]"]);
+    }
 
     [Fact]
     public void CheckDefinition_RolesOfOneName_AreInvalid() =>

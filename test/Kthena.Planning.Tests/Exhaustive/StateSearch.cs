@@ -3,134 +3,180 @@ using Kthena.Planning.Serving;
 
 namespace Kthena.Planning.Tests.Exhaustive;
 
-/// <summary>Visits every state that any order of looks, crashes and happenings leads to, breadth first, and checks each.</summary>
+/// <summary>
+/// Visits every state that any order of looks, crashes and happenings leads to, and checks each. States are visited by the
+/// number of disturbances that they need, so each is visited once, with all that are left.
+/// </summary>
 internal sealed class StateSearch(UnitWorld world)
 {
-    private const int RoundsMax = 80;
-    private readonly HashSet<string> _settling = [];
+    /// <summary>Each state that was visited, and where a look and good nodes lead from it.</summary>
+    private readonly Dictionary<UnitState, UnitState> _visited = [];
+    private Queue<UnitState> _open = [];
+    private Queue<UnitState> _later = [];
+
+    private WorldSize Size => world.Size;
+
+    /// <summary>Whether more disturbances would have led to further states.</summary>
+    public bool IsBounded { get; private set; }
 
     /// <summary>How many states there are.</summary>
-    /// <param name="limit">Gives up with an error beyond so many.</param>
-    public int Run(int limit = int.MaxValue)
+    public int Run()
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var open = new Queue<UnitState>();
-        Visit(world.Start());
-        while (open.TryDequeue(out UnitState? state))
+        _open.Enqueue(world.Start());
+        for (int disturbances = 0; ; disturbances++)
         {
-            CheckState(state);
-            CheckSettles(state);
-            foreach (UnitState next in Next(state))
-                Visit(next);
-            if (seen.Count > limit)
-                throw new InvalidOperationException($"More than {limit} states.");
+            while (_open.TryDequeue(out UnitState state))
+                Visit(state);
+            (_open, _later) = (_later, _open);
+            if (_open.Count == 0 || disturbances >= Size.Disturbances)
+                break;
         }
-        return seen.Count;
+        IsBounded = _open.Any(state => !_visited.ContainsKey(state));
+        CheckSettles();
+        return _visited.Count;
+    }
 
-        void Visit(UnitState state)
+    private void Visit(UnitState state)
+    {
+        if (_visited.ContainsKey(state))
+            return;
+        UnitPlan plan = world.Look(state);
+        UnitState done = UnitWorld.Apply(state, plan, int.MaxValue);
+        _visited.Add(state, Good(done));
+        CheckState(state);
+        CheckLook(state, plan);
+        for (int actions = 0; actions <= plan.Actions.Length; actions++)
+            _open.Enqueue(UnitWorld.Apply(state, plan, actions));
+        for (int unit = 0; unit < world.Places; unit++)
         {
-            if (seen.Add(state.Key))
-                open.Enqueue(state);
+            if (state.Exists(unit))
+                Happen(state, unit);
         }
     }
 
-    private IEnumerable<UnitState> Next(UnitState state)
+    /// <summary>What may happen to a pod: what its node is about to do, and what disturbs.</summary>
+    private void Happen(UnitState state, int unit)
     {
-        UnitState all = world.Look(state, int.MaxValue, out ImmutableArray<int> deleted);
-        CheckLook(state, all, deleted);
-        yield return all;
-        yield return world.Look(state, 0, out _);
-        yield return world.Look(state, 1, out _);
-        for (int unit = 0; unit < world.Places; unit++)
+        switch (state.Phase(unit))
         {
-            if (!state.Exists(unit))
-                continue;
-            UnitPhase phase = state.Phase(unit);
-            if (phase == UnitPhase.Starting)
-                yield return state.Become(unit, UnitPhase.Running);
-            if (phase == UnitPhase.Terminating)
-                yield return state.Remove(unit);
-            if (state.Disturbances == 0 || phase == UnitPhase.Terminating)
-                continue;
-            yield return state.Remove(unit, disturbs: true);
-            yield return state.Become(unit, UnitPhase.Terminating, disturbs: true);
-            if (phase == UnitPhase.Running)
-                yield return state.Become(unit, UnitPhase.Starting, disturbs: true);
+            case UnitPhase.Terminating:
+                _open.Enqueue(state.Remove(unit, world.Records));
+                return;
+            case UnitPhase.Starting:
+                _open.Enqueue(state.Become(unit, UnitPhase.Running));
+                _later.Enqueue(state.Become(unit, UnitPhase.Failed));
+                break;
+            case UnitPhase.Running:
+                _later.Enqueue(state.Become(unit, UnitPhase.Starting));
+                _later.Enqueue(state.Become(unit, UnitPhase.Failed));
+                break;
+            case UnitPhase.Failed:
+                // Its role rebuilds it, whoever else wants what.
+                _open.Enqueue(state.Become(unit, UnitPhase.Terminating));
+                break;
         }
+        _later.Enqueue(state.Remove(unit, world.Records));
+        _later.Enqueue(state.Become(unit, UnitPhase.Terminating));
     }
 
     private void CheckState(UnitState state)
     {
-        int[] groups = [.. Enumerable.Range(0, world.Size.Groups + world.Size.MaxSurge).Where(group => world.Members(group).Any(state.Exists))];
-        Expect(groups.Length <= world.Size.Groups + world.Size.MaxSurge, "more groups than scale and surge", state);
-        if (world.Size.IsRoleRolling)
-            return;
-        foreach (int group in groups)
+        int groups = 0;
+        for (int group = 0; group < world.GroupPlaces; group++)
         {
-            int revisions = world.Members(group)
-                .Where(unit => state.Exists(unit) && state.Phase(unit) != UnitPhase.Terminating)
-                .Select(state.IsUpdated).Distinct().Count();
-            Expect(revisions <= 1, "a group of mixed revisions", state);
+            if (!world.Exists(state, group))
+                continue;
+            groups++;
+            if (!Size.IsRoleRolling)
+                Expect(!IsMixed(state, group), "a group of mixed revisions", state);
         }
+        Expect(groups <= Size.Groups + Size.MaxSurge, "more groups than scale and surge", state);
     }
 
-    private void CheckLook(UnitState before, UnitState after, ImmutableArray<int> deleted)
+    private bool IsMixed(UnitState state, int group)
     {
-        var recorded = world.Recorded(before.Operations).SelectMany(static step => step.Victims).SelectMany(static victim => victim.Uids).ToHashSet();
-        Expect(deleted.All(unit => recorded.Contains(before.Uid(unit))), "deleted without a record", before);
-        if (before.Operations == after.Operations)
+        bool hasOld = false, hasNew = false;
+        foreach (int unit in Members(group))
+        {
+            bool counts = state.Exists(unit) && state.Phase(unit) != UnitPhase.Terminating;
+            hasOld |= counts && !state.IsUpdated(unit);
+            hasNew |= counts && state.IsUpdated(unit);
+        }
+        return hasOld && hasNew;
+    }
+
+    private void CheckLook(UnitState before, UnitPlan plan)
+    {
+        if (plan.Actions.Any(static action => action.Deletes))
+        {
+            var recorded = world.Records.Steps(before.Record).SelectMany(static step => step.Victims).SelectMany(static victim => victim.Uids).ToHashSet();
+            Expect(plan.Actions.All(action => !action.Deletes || recorded.Contains(RecordTable.Uid(action.Unit))), "deleted without a record", before);
+        }
+        if (before.Record == plan.Record)
             return;
-        int[] known = Victims(before.Operations);
-        int[] chosen = [.. Victims(after.Operations).Except(known)];
+        int[] known = Victims(before.Record);
+        int[] chosen = [.. Victims(plan.Record).Except(known)];
         if (chosen.Length == 0)
             return;
-        if (world.Size.IsRoleRolling)
+        if (Size.IsRoleRolling)
         {
-            foreach (var role in chosen.GroupBy(unit => unit / world.Size.Instances))
-                CheckBudget(before, [.. Enumerable.Range(role.Key * world.Size.Instances, world.Size.Instances)], [.. role], known, world.Size.Instances);
+            foreach (IGrouping<int, int> role in chosen.GroupBy(unit => unit / Size.Instances))
+                CheckBudget(before, [.. Enumerable.Range(role.Key * Size.Instances, Size.Instances)], [.. role], known);
+            CheckGroupsBudget(before, known, chosen);
             return;
         }
         int[] leaving = [.. chosen.Select(world.GroupOf).Distinct()];
         int running = RunningGroups(before, [.. known.Select(world.GroupOf)]);
         int left = RunningGroups(before, [.. known.Concat(chosen).Select(world.GroupOf)]);
-        Expect(left == running || left >= world.Size.Groups - world.Size.MaxUnavailable, "below the budget", before);
-        int[] protects = [.. Enumerable.Range(0, world.Size.Groups + world.Size.MaxSurge)
-            .Where(group => world.Members(group).Any(before.Exists)).Take(world.Size.Partition)];
+        Expect(left == running || left >= Size.Groups - Size.MaxUnavailable, "below the budget", before);
+        int[] protects = [.. Enumerable.Range(0, world.GroupPlaces).Where(group => world.Exists(before, group)).Take(Size.Partition)];
         Expect(!leaving.Any(protects.Contains), "a protected group", before);
     }
 
-    private void CheckBudget(UnitState state, int[] units, int[] chosen, int[] known, int wanted)
+    private void CheckBudget(UnitState state, int[] units, int[] chosen, int[] known)
     {
-        int running = units.Count(unit => state.Exists(unit) && state.Phase(unit) == UnitPhase.Running && !known.Contains(unit));
-        int left = units.Count(unit => state.Exists(unit) && state.Phase(unit) == UnitPhase.Running && !known.Contains(unit) && !chosen.Contains(unit));
-        Expect(left == running || left >= wanted - world.Size.MaxUnavailable, "below the role's budget", state);
-        int[] protects = [.. units.Where(unit => state.Exists(unit) && !known.Contains(unit)).Take(world.Size.Partition)];
+        int running = units.Count(unit => state.IsRunning(unit) && !known.Contains(unit));
+        int left = units.Count(unit => state.IsRunning(unit) && !known.Contains(unit) && !chosen.Contains(unit));
+        Expect(left == running || left >= Size.Instances - Size.MaxUnavailable, "below the role's budget", state);
+        int[] protects = [.. units.Where(unit => state.Exists(unit) && !known.Contains(unit)).Take(Size.Partition)];
         Expect(!chosen.Any(protects.Contains), "a protected role instance", state);
     }
 
-    /// <summary>From every state, looks and good nodes alone lead to the end of the rollout.</summary>
-    private void CheckSettles(UnitState start)
+    /// <summary>A group that runs is let in only while enough others do.</summary>
+    private void CheckGroupsBudget(UnitState state, int[] known, int[] chosen)
     {
-        var path = new List<string>();
-        UnitState state = start;
-        for (int round = 0; round < RoundsMax; round++)
+        if (Size.GroupsMaxUnavailable == 0)
+            return;
+        int running = RunningGroups(state, [.. known.Select(world.GroupOf)]);
+        int left = RunningGroups(state, [.. known.Concat(chosen).Select(world.GroupOf)]);
+        Expect(left == running || left >= Size.Groups - Size.GroupsMaxUnavailable, "below the budget over groups", state);
+    }
+
+    /// <summary>From every state, looks and good nodes alone lead to the end of the rollout.</summary>
+    private void CheckSettles()
+    {
+        var settles = new HashSet<UnitState>();
+        var path = new List<UnitState>();
+        var onPath = new HashSet<UnitState>();
+        foreach (UnitState start in _visited.Keys)
         {
-            if (!_settling.Add(state.Key))
+            UnitState state = start;
+            while (!settles.Contains(state))
             {
-                // Another path came by here: either it was led to the end, or this one goes in a circle.
-                Expect(!path.Contains(state.Key) || IsDone(state), "goes in a circle", start);
-                return;
+                Expect(onPath.Add(state), "goes in a circle", state);
+                path.Add(state);
+                UnitState next = _visited[state];
+                if (next == state)
+                {
+                    Expect(IsDone(state), "stands still", state);
+                    break;
+                }
+                state = next;
             }
-            path.Add(state.Key);
-            UnitState next = Good(world.Look(state, int.MaxValue, out _));
-            if (next.Key == state.Key)
-            {
-                Expect(IsDone(state), $"stands still at {state.Key}", start);
-                return;
-            }
-            state = next;
+            settles.UnionWith(path);
+            path.Clear();
+            onPath.Clear();
         }
-        Expect(false, "does not come to an end", start);
     }
 
     private UnitState Good(UnitState state)
@@ -138,37 +184,35 @@ internal sealed class StateSearch(UnitWorld world)
         for (int unit = 0; unit < world.Places; unit++)
         {
             if (state.Exists(unit))
-                state = state.Phase(unit) == UnitPhase.Terminating ? state.Remove(unit) : state.Become(unit, UnitPhase.Running);
+                state = state.Phase(unit) is UnitPhase.Terminating or UnitPhase.Failed ? state.Remove(unit, world.Records) : state.Become(unit, UnitPhase.Running);
         }
         return state;
     }
 
-    private bool IsDone(UnitState state) => state.Operations.Length == 0 && Enumerable.Range(0, world.Places).All(unit =>
+    private bool IsDone(UnitState state) => state.Record == RecordTable.None && Enumerable.Range(0, world.Places).All(unit =>
     {
-        bool isKept = (world.Size.IsRoleRolling ? world.InstanceOf(unit) : world.GroupOf(unit)) < world.Size.Partition;
-        return world.GroupOf(unit) >= world.Size.Groups
-            ? !state.Exists(unit)
-            : state.Exists(unit) && state.Phase(unit) == UnitPhase.Running && state.IsUpdated(unit) != isKept;
+        bool isKept = (Size.IsRoleRolling ? world.InstanceOf(unit) : world.GroupOf(unit)) < Size.Partition;
+        return world.GroupOf(unit) >= Size.Groups ? !state.Exists(unit) : state.IsRunning(unit) && state.IsUpdated(unit) != isKept;
     });
 
-    private int RunningGroups(UnitState state, int[] without) => Enumerable.Range(0, world.Size.Groups + world.Size.MaxSurge).Count(group =>
-        !without.Contains(group) && world.Members(group).All(unit => state.Exists(unit) && state.Phase(unit) == UnitPhase.Running));
+    private IEnumerable<int> Members(int group) => Enumerable.Range(group * world.PlacesOfGroup, world.PlacesOfGroup);
+
+    private int RunningGroups(UnitState state, int[] without) => Enumerable.Range(0, world.GroupPlaces)
+        .Count(group => !without.Contains(group) && Members(group).All(state.IsRunning));
 
     /// <summary>The places that rollout steps take.</summary>
-    private int[] Victims(string operations) =>
+    private int[] Victims(int record) =>
     [
-        .. world.Recorded(operations)
+        .. world.Records.Steps(record)
             .Where(static step => step.Step is OperationStep.RollingUpdate or OperationStep.RoleRollingUpdate)
             .SelectMany(static step => step.Victims)
-            .SelectMany(victim => victim.Role is null
-                ? world.Members(victim.Group)
-                : world.Members(victim.Group).Where(unit => $"r{world.RoleOf(unit)}" == victim.Role && world.InstanceOf(unit) == victim.Ordinal)),
+            .SelectMany(victim => victim.Role is null ? Members(victim.Group) : [world.UnitOf(victim.Group, victim.Role, victim.Ordinal)]),
     ];
 
     private void Expect(bool holds, string problem, UnitState state)
     {
         if (!holds)
-            throw new StateException($"{problem}: {world.Size}, state {state.Key}");
+            throw new StateException($"{problem}: {Size}, state {state.Describe(world.Places, world.Records)}");
     }
 }
 

@@ -1,63 +1,52 @@
-using System.Text;
-
 namespace Kthena.Planning.Tests.Exhaustive;
 
 /// <summary>
-/// One state of the small world: a byte for each place where a role instance of one pod may stand, the recorded steps as
-/// their annotation holds them, and which revision the status calls current.
+/// One state of the small world, packed: four bits for each place where a role instance of one pod may stand, the number of the
+/// recorded steps in <see cref="RecordTable"/>, and which revision the status calls current. The pod that stands in a place always
+/// has the place's UID; a record of a pod that is gone names nobody, so it is dropped: states that differ in that alone are one.
 /// </summary>
-internal sealed class UnitState(byte[] units, string operations, bool isCurrentUpdate, int disturbances)
+/// <param name="Units">The places.</param>
+/// <param name="Record">The number of the recorded steps.</param>
+/// <param name="IsCurrentUpdate">Whether the status calls the update revision current.</param>
+internal readonly record struct UnitState(ulong Units, int Record, bool IsCurrentUpdate)
 {
-    private const int Present = 1;
-    private const int Updated = 2;
+    /// <summary>Places that fit.</summary>
+    public const int PlacesMax = 16;
+
+    private const int Bits = 4;
+    private const ulong Present = 1;
+    private const ulong Updated = 2;
     private const int PhaseShift = 2;
-    private const int Second = 16;
 
-    public byte[] Units { get; } = units;
+    public bool Exists(int unit) => (At(unit) & Present) != 0;
 
-    public string Operations { get; } = operations;
+    public bool IsUpdated(int unit) => (At(unit) & Updated) != 0;
 
-    public bool IsCurrentUpdate { get; } = isCurrentUpdate;
+    public UnitPhase Phase(int unit) => (UnitPhase)(At(unit) >> PhaseShift);
 
-    /// <summary>How many more times a pod may fail, vanish or lose readiness.</summary>
-    public int Disturbances { get; } = disturbances;
+    public bool IsRunning(int unit) => Exists(unit) && Phase(unit) == UnitPhase.Running;
 
-    public string Key
+    /// <summary>The bits of one place.</summary>
+    public ulong At(int unit) => (Units >> (unit * Bits)) & 15;
+
+    public UnitState Create(int unit, bool isUpdated) => Set(unit, Present | (isUpdated ? Updated : 0));
+
+    public UnitState Become(int unit, UnitPhase phase) => Set(unit, (At(unit) & (Present | Updated)) | ((ulong)phase << PhaseShift));
+
+    /// <summary>The pod is gone, and what was recorded of it with it.</summary>
+    public UnitState Remove(int unit, RecordTable records) => Set(unit, 0) with { Record = records.Without(Record, unit) };
+
+    /// <summary>A letter for each place: a dot where none stands, small for the old revision.</summary>
+    public string Describe(int places, RecordTable records)
     {
-        get
-        {
-            var key = new StringBuilder(Units.Length + Operations.Length + 3);
-            foreach (byte unit in Units)
-                key.Append((char)('A' + unit));
-            return key.Append(IsCurrentUpdate ? '1' : '0').Append((char)('a' + Disturbances)).Append(Operations).ToString();
-        }
+        UnitState state = this;
+        IEnumerable<char> letters = Enumerable.Range(0, places).Select(unit => !state.Exists(unit)
+            ? '.'
+            : state.IsUpdated(unit) ? "SRTF"[(int)state.Phase(unit)] : "srtf"[(int)state.Phase(unit)]);
+        return $"{string.Concat(letters)} current {(IsCurrentUpdate ? "new" : "old")} {records.Text(Record)}";
     }
 
-    public bool Exists(int unit) => (Units[unit] & Present) != 0;
-
-    public bool IsUpdated(int unit) => (Units[unit] & Updated) != 0;
-
-    public UnitPhase Phase(int unit) => (UnitPhase)((Units[unit] >> PhaseShift) & 3);
-
-    /// <summary>A pod that is made anew in a place has another UID than the one before.</summary>
-    public string Uid(int unit) => $"u{unit}{((Units[unit] & Second) != 0 ? "b" : "a")}";
-
-    public UnitState With(string? operations = null, bool? isCurrentUpdate = null) =>
-        new(Units, operations ?? Operations, isCurrentUpdate ?? IsCurrentUpdate, Disturbances);
-
-    public UnitState Create(int unit, bool isUpdated) => Set(unit, (Units[unit] & Second) | Present | (isUpdated ? Updated : 0));
-
-    public UnitState Become(int unit, UnitPhase phase, bool disturbs = false) =>
-        Set(unit, (Units[unit] & ~(3 << PhaseShift)) | ((int)phase << PhaseShift), disturbs);
-
-    public UnitState Remove(int unit, bool disturbs = false) => Set(unit, (Units[unit] & Second) ^ Second, disturbs);
-
-    private UnitState Set(int unit, int value, bool disturbs = false)
-    {
-        byte[] units = [.. Units];
-        units[unit] = (byte)value;
-        return new UnitState(units, Operations, IsCurrentUpdate, Disturbances - (disturbs ? 1 : 0));
-    }
+    private UnitState Set(int unit, ulong value) => this with { Units = (Units & ~(15UL << (unit * Bits))) | (value << (unit * Bits)) };
 }
 
 /// <summary>Where a role instance of one pod stands.</summary>
@@ -66,4 +55,5 @@ internal enum UnitPhase
     Starting,
     Running,
     Terminating,
+    Failed,
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kthena.Model;
@@ -12,11 +13,29 @@ namespace Kthena.Planning.Tests.Exhaustive;
 /// <summary>The numbers of one small world.</summary>
 internal sealed record WorldSize(int Groups, int Roles, int Instances, int Partition, int MaxUnavailable, int MaxSurge)
 {
+    /// <summary>No bound: every order of failures.</summary>
+    public const int EveryDisturbance = int.MaxValue;
+
     public bool IsRoleRolling { get; init; }
 
+    /// <summary>Under role rollouts: the budget over all groups; 0 for none.</summary>
+    public int GroupsMaxUnavailable { get; init; }
+
     /// <summary>Pods may fail, vanish and lose readiness so many times on one path.</summary>
-    public int Disturbances { get; init; } = 2;
+    public int Disturbances { get; init; } = EveryDisturbance;
 }
+
+/// <summary>What one look asks for.</summary>
+/// <param name="Record">The recorded steps after it.</param>
+/// <param name="IsCurrentUpdate">What the status says after it.</param>
+/// <param name="Actions">What is done to places, in order.</param>
+internal sealed record UnitPlan(int Record, bool IsCurrentUpdate, ImmutableArray<UnitAction> Actions);
+
+/// <summary>One action.</summary>
+/// <param name="Unit">The place.</param>
+/// <param name="Deletes">Whether its pod is deleted; else one is created.</param>
+/// <param name="IsUpdated">The revision of what is created.</param>
+internal readonly record struct UnitAction(int Unit, bool Deletes, bool IsUpdated);
 
 /// <summary>A rollout from one revision to the next in a world so small that every state can be visited.</summary>
 internal sealed class UnitWorld
@@ -27,113 +46,159 @@ internal sealed class UnitWorld
     private readonly ModelServing _serving;
     private readonly RevisionSet _revisions;
     private readonly string _old;
+    private readonly RoleSummary?[,] _summaries;
+    private readonly Dictionary<(int Group, ulong Bits), (GroupChild Child, ImmutableArray<RoleChild> Roles)> _groups = [];
+    private readonly Dictionary<(int Record, bool IsCurrentUpdate), ModelServing> _servings = [];
 
     public UnitWorld(WorldSize size, Func<ServingObservation, ServingPlan>? plan = null)
     {
         Size = size;
+        if (Places > UnitState.PlacesMax)
+            throw new ArgumentException($"{size} has {Places} places.", nameof(size));
         _plan = plan ?? (static observed => ModelServingPlanner.Plan(observed, Now));
         ModelServing before = Parse(size, "engine:1");
         _serving = Parse(size, "engine:2");
         ControllerRevision[] stored = [Stored(RevisionSet.Build(before, []), before), Stored(RevisionSet.Build(_serving, []), _serving)];
         _revisions = RevisionSet.Build(_serving, [.. stored]);
         _old = stored[0].Metadata.Labels[ServingLabels.Revision]!;
+        _summaries = new RoleSummary?[Places, 16];
     }
 
     public WorldSize Size { get; }
 
-    public int Places => (Size.Groups + Size.MaxSurge) * Size.Roles * Size.Instances;
+    public RecordTable Records { get; } = new();
+
+    public int GroupPlaces => Size.Groups + Size.MaxSurge;
+
+    public int PlacesOfGroup => Size.Roles * Size.Instances;
+
+    public int Places => GroupPlaces * PlacesOfGroup;
 
     /// <summary>Everything runs at the old revision and the spec wants the new one.</summary>
     public UnitState Start()
     {
-        var state = new UnitState(new byte[Places], "", isCurrentUpdate: false, Size.Disturbances);
-        for (int unit = 0; unit < Size.Groups * Size.Roles * Size.Instances; unit++)
+        var state = new UnitState(0, RecordTable.None, IsCurrentUpdate: false);
+        for (int unit = 0; unit < Size.Groups * PlacesOfGroup; unit++)
             state = state.Create(unit, isUpdated: false).Become(unit, UnitPhase.Running);
         return state;
     }
 
-    public int GroupOf(int unit) => unit / (Size.Roles * Size.Instances);
-
-    public int RoleOf(int unit) => unit / Size.Instances % Size.Roles;
+    public int GroupOf(int unit) => unit / PlacesOfGroup;
 
     public int InstanceOf(int unit) => unit % Size.Instances;
 
-    public IEnumerable<int> Members(int group) => Enumerable.Range(group * Size.Roles * Size.Instances, Size.Roles * Size.Instances);
+    public Range Members(int group) => (group * PlacesOfGroup)..((group + 1) * PlacesOfGroup);
 
-    public ImmutableArray<Operation> Recorded(string operations) =>
-        operations.Length == 0 ? [] : OperationsAnnotation.Read(LabelSet.Of((ServingLabels.Operations, operations)));
+    public int UnitOf(int group, string role, int instance) =>
+        (((group * Size.Roles) + int.Parse(role.AsSpan(1), CultureInfo.InvariantCulture)) * Size.Instances) + instance;
 
-    /// <summary>One look of the planners and as many of its actions as come about before a crash.</summary>
-    public UnitState Look(UnitState state, int actions, out ImmutableArray<int> deleted)
+    public bool Exists(UnitState state, int group) => (BitsOf(state, group) & 0x1111_1111_1111_1111UL) != 0;
+
+    /// <summary>One look of the planners.</summary>
+    public UnitPlan Look(UnitState state)
     {
         ServingPlan plan = _plan(Observe(state));
-        UnitState next = state;
+        int record = state.Record;
+        bool isCurrentUpdate = state.IsCurrentUpdate;
         foreach (PatchObject patch in plan.Writes.OfType<PatchObject>())
         {
             JsonNode json = JsonNode.Parse(patch.Patch.Utf8.Span)!;
-            next = patch.Subresource is null
-                ? next.With(operations: (string?)json["metadata"]!["annotations"]![ServingLabels.Operations] ?? "")
-                : next.With(isCurrentUpdate: (string?)json["status"]!["currentRevision"] == _revisions.Update);
+            if (patch.Subresource is null)
+                record = Records.Read((string?)json["metadata"]!["annotations"]![ServingLabels.Operations] ?? "");
+            else
+                isCurrentUpdate = (string?)json["status"]!["currentRevision"] == _revisions.Update;
         }
-        var gone = ImmutableArray.CreateBuilder<int>();
+        var actions = ImmutableArray.CreateBuilder<UnitAction>();
         foreach (GroupOrder order in plan.Orders)
         {
-            GroupPlan group = ServingGroupPlanner.Plan(
-                order.Ordinal, order.Assignment, Members(order.Ordinal).Where(state.Exists).Select(unit => new RoleChild(Summary(state, unit), null)));
+            GroupPlan group = ServingGroupPlanner.Plan(order.Ordinal, order.Assignment, Group(state, order.Ordinal).Roles);
             foreach (RoleOrder told in group.Orders)
             {
-                int unit = ((order.Ordinal * Size.Roles) + int.Parse(told.Role[1..], System.Globalization.CultureInfo.InvariantCulture)) * Size.Instances + told.Ordinal;
-                bool deletes = told.Assignment.IsDeleting && next.Exists(unit) && next.Phase(unit) != UnitPhase.Terminating
-                    && told.Assignment.VictimUids.Contains(next.Uid(unit));
-                bool creates = !told.Assignment.IsDeleting && !next.Exists(unit);
-                if ((!deletes && !creates) || actions-- <= 0)
-                    continue;
-                if (deletes)
-                    gone.Add(unit);
-                next = deletes ? next.Become(unit, UnitPhase.Terminating) : next.Create(unit, told.Assignment.Revision == _revisions.Update);
+                int unit = UnitOf(order.Ordinal, told.Role, told.Ordinal);
+                bool exists = state.Exists(unit);
+                if (told.Assignment.IsDeleting
+                    && exists
+                    && state.Phase(unit) != UnitPhase.Terminating
+                    && told.Assignment.VictimUids.Contains(RecordTable.Uid(unit)))
+                {
+                    actions.Add(new UnitAction(unit, Deletes: true, IsUpdated: false));
+                }
+                else if (!told.Assignment.IsDeleting && !exists)
+                {
+                    actions.Add(new UnitAction(unit, Deletes: false, told.Assignment.Revision == _revisions.Update));
+                }
             }
         }
-        deleted = gone.ToImmutable();
-        return next;
+        return new UnitPlan(record, isCurrentUpdate, actions.ToImmutable());
+    }
+
+    /// <summary>A plan of which so many actions came about before a crash; what is written to the ModelServing came first.</summary>
+    public static UnitState Apply(UnitState state, UnitPlan plan, int actions)
+    {
+        state = state with { Record = plan.Record, IsCurrentUpdate = plan.IsCurrentUpdate };
+        foreach (UnitAction action in plan.Actions.AsSpan()[..Math.Min(actions, plan.Actions.Length)])
+            state = action.Deletes ? state.Become(action.Unit, UnitPhase.Terminating) : state.Create(action.Unit, action.IsUpdated);
+        return state;
+    }
+
+    private ulong BitsOf(UnitState state, int group)
+    {
+        int shift = group * PlacesOfGroup * 4;
+        ulong mask = PlacesOfGroup == UnitState.PlacesMax ? ulong.MaxValue : (1UL << (PlacesOfGroup * 4)) - 1;
+        return (state.Units >> shift) & mask;
     }
 
     private ServingObservation Observe(UnitState state)
     {
-        ModelServing serving = _serving with
+        if (!_servings.TryGetValue((state.Record, state.IsCurrentUpdate), out ModelServing? serving))
         {
-            Metadata = _serving.Metadata with
+            string text = Records.Text(state.Record);
+            _servings[(state.Record, state.IsCurrentUpdate)] = serving = _serving with
             {
-                Annotations = state.Operations.Length == 0 ? LabelSet.Empty : LabelSet.Of((ServingLabels.Operations, state.Operations)),
-            },
-            Status = _serving.Status with { CurrentRevision = state.IsCurrentUpdate ? _revisions.Update : _old, UpdateRevision = _revisions.Update },
-        };
-        return new ServingObservation(
-            serving,
-            _revisions,
-            Enumerable.Range(0, Size.Groups + Size.MaxSurge)
-                .Where(group => Members(group).Any(state.Exists))
-                .Select(group => new GroupChild(
-                    new GroupSummary(group, [.. Members(group).Where(state.Exists).Select(unit => Summary(state, unit))]), null)));
+                Metadata = _serving.Metadata with { Annotations = text.Length == 0 ? LabelSet.Empty : LabelSet.Of((ServingLabels.Operations, text)) },
+                Status = _serving.Status with { CurrentRevision = state.IsCurrentUpdate ? _revisions.Update : _old, UpdateRevision = _revisions.Update },
+            };
+        }
+        var groups = new List<GroupChild>(GroupPlaces);
+        for (int group = 0; group < GroupPlaces; group++)
+        {
+            if (Exists(state, group))
+                groups.Add(Group(state, group).Child);
+        }
+        return new ServingObservation(serving, _revisions, groups);
     }
 
-    private RoleSummary Summary(UnitState state, int unit) => new(
-        $"r{RoleOf(unit)}",
+    private (GroupChild Child, ImmutableArray<RoleChild> Roles) Group(UnitState state, int group)
+    {
+        if (!_groups.TryGetValue((group, BitsOf(state, group)), out var known))
+        {
+            ImmutableArray<RoleSummary> summaries = [.. Enumerable.Range(0, Places).Take(Members(group)).Where(state.Exists).Select(unit => Summary(state, unit))];
+            known = (new GroupChild(new GroupSummary(group, summaries), null), [.. summaries.Select(static summary => new RoleChild(summary, null))]);
+            _groups[(group, BitsOf(state, group))] = known;
+        }
+        return known;
+    }
+
+    private RoleSummary Summary(UnitState state, int unit) => _summaries[unit, state.At(unit)] ??= new RoleSummary(
+        $"r{unit / Size.Instances % Size.Roles}",
         InstanceOf(unit),
         state.Phase(unit) switch
         {
             UnitPhase.Running => RolePhase.Running,
             UnitPhase.Terminating => RolePhase.Terminating,
+            UnitPhase.Failed => RolePhase.Failed,
             _ => RolePhase.Starting,
         })
     {
         Revision = state.IsUpdated(unit) ? _revisions.Update : _old,
-        PodUids = [state.Uid(unit)],
+        PodUids = [RecordTable.Uid(unit)],
     };
 
     private static ModelServing Parse(WorldSize size, string image)
     {
+        string groups = size.GroupsMaxUnavailable > 0 ? $", \"groupsMaxUnavailable\": {size.GroupsMaxUnavailable}" : "";
         string pace = size.IsRoleRolling
-            ? "\"type\": \"RoleRollingUpdate\""
+            ? $"\"type\": \"RoleRollingUpdate\"{groups}"
             : $"\"rollingUpdateConfiguration\": {{ \"maxUnavailable\": {size.MaxUnavailable}, \"maxSurge\": {size.MaxSurge}, \"partition\": {size.Partition} }}";
         string limits = size.IsRoleRolling ? $"\"maxUnavailable\": {size.MaxUnavailable}, \"partition\": {size.Partition}," : "";
         IEnumerable<string> roles = Enumerable.Range(0, size.Roles).Select(role =>

@@ -71,7 +71,18 @@ internal sealed class ToyCluster
 
     public IEnumerable<Service> Services => All<Service>("Service");
 
+    /// <summary>The UIDs of the pods, by name.</summary>
+    public string[] Uids => [.. Pods.Select(static pod => pod.Metadata.Uid)];
+
+    /// <summary>Each pod's name and image.</summary>
+    public string[] Images => [.. Pods.Select(static pod => $"{pod.Metadata.Name} {pod.Containers[0].Image}")];
+
+    /// <summary>Says which writes the API server refuses; the rest of a plan waits for another look.</summary>
+    public Func<ClusterWrite, bool> Refuses { get; set; } = static _ => false;
+
     public IEnumerable<ControllerRevision> Revisions => All<ControllerRevision>("ControllerRevision");
+
+    public Condition? Condition(string type) => Current.Status.Conditions.FirstOrDefault(condition => condition.Type == type);
 
     public JsonObject Json(string kind, string name) => _objects[(kind, name)];
 
@@ -144,6 +155,26 @@ internal sealed class ToyCluster
         Touch(serving);
     }
 
+    /// <summary>A ModelServing of the same name takes the place of the one before, whose objects are still there.</summary>
+    public void ReplaceServing(string uid)
+    {
+        JsonObject serving = _objects[("ModelServing", Serving.Name)].DeepClone().AsObject();
+        serving["metadata"]!["uid"] = uid;
+        serving["metadata"]!.AsObject().Remove("deletionTimestamp");
+        serving.Remove("status");
+        Put(serving);
+    }
+
+    /// <summary>Garbage collection: what belongs to no present ModelServing goes.</summary>
+    public void CollectGarbage()
+    {
+        foreach (((string, string) key, JsonObject json) in _objects.ToList())
+        {
+            if (json["metadata"]!["ownerReferences"] is JsonArray owners && (string?)owners[0]!["uid"] != Current.Metadata.Uid)
+                _objects.Remove(key);
+        }
+    }
+
     public void DropService(string service) => _objects.Remove(("Service", service));
 
     /// <summary>What was being deleted is gone.</summary>
@@ -202,6 +233,7 @@ internal sealed class ToyCluster
 
     private IEnumerable<RoleKey> KnownRoles() => Pods.Select(static pod => pod.Metadata)
         .Concat(Services.Select(static service => service.Metadata))
+        .Where(meta => meta.Controller?.Uid == Current.Metadata.Uid)
         .Select(static meta => RoleKey.FromLabels(meta.Namespace, meta.Labels))
         .OfType<RoleKey>()
         .Concat(_roles.Keys)
@@ -291,6 +323,8 @@ internal sealed class ToyCluster
             }
             if (Writes >= end)
                 return true;
+            if (Refuses(write) || IsTaken(write))
+                return false;
             Writes++;
             if (write is not PatchObject { Subresource: "status" })
                 Story.Add(write.ToString()!);
@@ -299,6 +333,12 @@ internal sealed class ToyCluster
         }
         return writes.Any(static write => write is not RecordEvent);
     }
+
+    /// <summary>Whether an object of a namesake holds the name: the plan waits until it is gone.</summary>
+    private bool IsTaken(ClusterWrite write) => write is CreateObject
+        && _objects.TryGetValue((write.Kind.Kind, write.Target.Name), out JsonObject? json)
+        && json["metadata"]!["ownerReferences"] is JsonArray owners
+        && (string?)owners[0]!["uid"] != Current.Metadata.Uid;
 
     private bool ApplyOne(ClusterWrite write)
     {
