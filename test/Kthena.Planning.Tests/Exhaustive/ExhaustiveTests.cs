@@ -140,10 +140,18 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             worlds++;
             complete += search.IsBounded ? 0 : 1;
             if (IsFull)
-                output.WriteLine($"{size}: {found} states{(search.IsBounded ? "" : ", complete")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+                Tell($"{size}: {found} states{(search.IsBounded ? "" : ", complete")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
         }
-        output.WriteLine($"{name}: {states} states of {worlds} worlds, {complete} of them with every order of disturbances, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+        Tell($"{name}: {states} states of {worlds} worlds, {complete} of them with every order of disturbances, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
         states.ShouldBeGreaterThan(worlds);
+    }
+
+    /// <summary>A full run is long: what is done is told at once.</summary>
+    private void Tell(string line)
+    {
+        output.WriteLine(line);
+        if (IsFull)
+            Console.Error.WriteLine(line);
     }
 
     /// <summary>The same search with a planted bug, in what the planner is shown or in what becomes of its plan.</summary>

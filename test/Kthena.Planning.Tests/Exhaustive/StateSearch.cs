@@ -11,8 +11,9 @@ internal sealed class StateSearch(UnitWorld world)
 {
     /// <summary>Each state that was visited, and where a look and good nodes lead from it.</summary>
     private readonly Dictionary<UnitState, UnitState> _visited = [];
-    private Queue<UnitState> _open = [];
-    private Queue<UnitState> _later = [];
+    private readonly Queue<UnitState> _open = [];
+    private readonly HashSet<UnitState> _reached = [];
+    private HashSet<UnitState> _later = [];
 
     private WorldSize Size => world.Size;
 
@@ -22,31 +23,47 @@ internal sealed class StateSearch(UnitWorld world)
     /// <summary>How many states there are.</summary>
     public int Run()
     {
-        _open.Enqueue(world.Start());
+        Reach(world.Start());
         for (int disturbances = 0; ; disturbances++)
         {
             while (_open.TryDequeue(out UnitState state))
                 Visit(state);
-            (_open, _later) = (_later, _open);
-            if (_open.Count == 0 || disturbances >= Size.Disturbances)
+            HashSet<UnitState> next = _later;
+            IsBounded = next.Any(state => !_reached.Contains(state));
+            if (!IsBounded || disturbances >= Size.Disturbances)
                 break;
+            _later = [];
+            foreach (UnitState state in next)
+                Reach(state);
         }
-        IsBounded = _open.Any(state => !_visited.ContainsKey(state));
         CheckSettles();
         return _visited.Count;
     }
 
+    private void Reach(UnitState state)
+    {
+        if (_reached.Add(state))
+            _open.Enqueue(state);
+    }
+
+    /// <summary>Where no number of disturbances is too large, their number does not matter.</summary>
+    private void Disturb(UnitState state)
+    {
+        if (Size.Disturbances == WorldSize.EveryDisturbance)
+            Reach(state);
+        else if (!_reached.Contains(state))
+            _later.Add(state);
+    }
+
     private void Visit(UnitState state)
     {
-        if (_visited.ContainsKey(state))
-            return;
         UnitPlan plan = world.Look(state);
         UnitState done = UnitWorld.Apply(state, plan, int.MaxValue);
         _visited.Add(state, Good(done));
         CheckState(state);
         CheckLook(state, plan);
         for (int actions = 0; actions <= plan.Actions.Length; actions++)
-            _open.Enqueue(UnitWorld.Apply(state, plan, actions));
+            Reach(UnitWorld.Apply(state, plan, actions));
         for (int unit = 0; unit < world.Places; unit++)
         {
             if (state.Exists(unit))
@@ -60,23 +77,23 @@ internal sealed class StateSearch(UnitWorld world)
         switch (state.Phase(unit))
         {
             case UnitPhase.Terminating:
-                _open.Enqueue(state.Remove(unit, world.Records));
+                Reach(state.Remove(unit, world.Records));
                 return;
             case UnitPhase.Starting:
-                _open.Enqueue(state.Become(unit, UnitPhase.Running));
-                _later.Enqueue(state.Become(unit, UnitPhase.Failed));
+                Reach(state.Become(unit, UnitPhase.Running));
+                Disturb(state.Become(unit, UnitPhase.Failed));
                 break;
             case UnitPhase.Running:
-                _later.Enqueue(state.Become(unit, UnitPhase.Starting));
-                _later.Enqueue(state.Become(unit, UnitPhase.Failed));
+                Disturb(state.Become(unit, UnitPhase.Starting));
+                Disturb(state.Become(unit, UnitPhase.Failed));
                 break;
             case UnitPhase.Failed:
                 // Its role rebuilds it, whoever else wants what.
-                _open.Enqueue(state.Become(unit, UnitPhase.Terminating));
+                Reach(state.Become(unit, UnitPhase.Terminating));
                 break;
         }
-        _later.Enqueue(state.Remove(unit, world.Records));
-        _later.Enqueue(state.Become(unit, UnitPhase.Terminating));
+        Disturb(state.Remove(unit, world.Records));
+        Disturb(state.Become(unit, UnitPhase.Terminating));
     }
 
     private void CheckState(UnitState state)

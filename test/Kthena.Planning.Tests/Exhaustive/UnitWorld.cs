@@ -23,6 +23,10 @@ internal sealed record WorldSize(int Groups, int Roles, int Instances, int Parti
 
     /// <summary>Pods may fail, vanish and lose readiness so many times on one path.</summary>
     public int Disturbances { get; init; } = EveryDisturbance;
+
+    /// <summary>The world in a few words.</summary>
+    public override string ToString() =>
+        $"{Groups} x {Roles} x {Instances}, partition {Partition}, unavailable {MaxUnavailable}, surge {MaxSurge}{(IsRoleRolling ? $", by role, groups {GroupsMaxUnavailable}" : "")}, disturbances {(Disturbances == EveryDisturbance ? "every" : Disturbances)}";
 }
 
 /// <summary>What one look asks for.</summary>
