@@ -227,7 +227,8 @@ internal sealed class SqliteFile : IDisposable
             var finding = (string?)check.ExecuteScalar();
             if (finding != "ok")
             {
-                throw new StoreDamagedException(_path, finding ?? "no answer from its check");
+                // A line that names the database may come before the one that says what is wrong.
+                throw new StoreDamagedException(_path, finding?.Split('\n')[^1] ?? "no answer from its check");
             }
         }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Kthena.Embedded.Storage;
 
 namespace Kthena.Embedded.Storage.Tests;
 
