@@ -1,14 +1,9 @@
 using System.Net;
 using Kthena.Model.Routing;
-using Kthena.Router.Accounting;
 using Kthena.Router.Debugging;
-using Kthena.Router.Forwarding;
-using Kthena.Router.Gateway;
 using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
-using Kthena.Router.Picking;
 using Kthena.Router.Scheduling;
-using Kthena.Router.Tables;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -26,35 +21,21 @@ public sealed class RouterHost : IAsyncDisposable
 {
     private readonly RouterOptions _options;
     private readonly TimeProvider _time;
-    private readonly Readiness _readiness;
     private readonly WebApplication _web;
-    private readonly HttpMessageInvoker _engines;
-    private readonly AccessLogWriter _accessLog;
     private readonly SideListener? _metrics;
     private readonly SideListener? _debugging;
-    private readonly SnapshotFollower _snapshots;
+    private readonly RouterParts _parts;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
     private readonly Task _logging;
     private int _isDisposed;
 
     private RouterHost(
-        RouterOptions options,
-        TimeProvider time,
-        Readiness readiness,
-        WebApplication web,
-        SideListener? metrics,
-        SideListener? debugging,
-        HttpMessageInvoker engines,
-        AccessLogWriter accessLog,
-        PickLog picks,
-        SnapshotFollower snapshots,
-        IEnumerable<Func<CancellationToken, Task>> loops)
+        RouterOptions options, TimeProvider time, WebApplication web, SideListener? metrics, SideListener? debugging, RouterParts parts)
     {
-        (_options, _time, _readiness) = (options, time, readiness);
-        (_web, _metrics, _debugging, _engines, _accessLog, Picks, _snapshots) = (web, metrics, debugging, engines, accessLog, picks, snapshots);
-        _loops = Task.WhenAll(loops.Select(loop => loop(_stopping.Token)));
-        _logging = accessLog.RunAsync();
+        (_options, _time, _web, _metrics, _debugging, _parts) = (options, time, web, metrics, debugging, parts);
+        _loops = Task.WhenAll(parts.Loops.Select(loop => loop(_stopping.Token)));
+        _logging = parts.AccessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
 
@@ -68,10 +49,10 @@ public sealed class RouterHost : IAsyncDisposable
     public Uri? DebugAddress => _debugging?.Address;
 
     /// <summary>What requests are routed by now; its version is 0 before the first routing table.</summary>
-    public RoutingSnapshot Snapshot => _snapshots.Table.Routes.Snapshot;
+    public RoutingSnapshot Snapshot => _parts.Snapshots.Table.Routes.Snapshot;
 
     /// <summary>The last picks, to be explained.</summary>
-    public PickLog Picks { get; }
+    public PickLog Picks => _parts.Picks;
 
     /// <summary>Starts a router. It serves at once, and is ready with the first routing table.</summary>
     /// <param name="grains">The way to the grains: a silo's own or a client's.</param>
@@ -98,58 +79,32 @@ public sealed class RouterHost : IAsyncDisposable
             ? new CertificateFiles(path, options.TlsKeyPath!, options.CertificateCheckInterval, time, loggers.CreateLogger<CertificateFiles>())
             : null;
         WebApplication web = GatewayListener.Build(options, certificate, loggers, time);
-        var readiness = new Readiness();
-        var accessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat);
-        var instruments = new RouterInstruments();
-        var picks = new PickLog(options.PicksKept);
-        var snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
-        var recorder = new DispatchRecorder(options, time, loggers.CreateLogger<DispatchRecorder>());
-        instruments.Add([
-            .. ProcessMetrics.Families(), .. PrefixMetrics.Families(snapshots), .. LossMetrics.Families(accessLog, recorder),
-            .. SchedulerMetrics.Families(scheduler)]);
-        HttpMessageInvoker engines = EngineConnections.Open(options);
-        var pipeline = new GatewayPipeline(
-            snapshots,
-            readiness,
-            new RequestReader(options.BodyBytesMax),
-            new EndpointPicker(options, scheduler, recorder, picks, instruments, time),
-            new EngineForwarder(
-                web.Services.GetRequiredService<IHttpForwarder>(), engines, options, recorder, instruments, time, loggers.CreateLogger<EngineForwarder>()),
-            new AccountStage(accessLog, instruments, time),
-            instruments,
-            options.ExposesMetricsOnRouterPort,
-            time,
-            options.Seed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
-            loggers.CreateLogger<GatewayPipeline>());
-        web.Run(pipeline.InvokeAsync);
+        var parts = new RouterParts(grains, options, scheduler, web.Services.GetRequiredService<IHttpForwarder>(), loggers, time);
+        web.Run(parts.Pipeline.InvokeAsync);
         SideListener? metrics = null;
         SideListener? debugging = null;
         try
         {
             await GatewayListener.StartAsync(web, options.Port, cancellation);
             metrics = await SideListener.StartAsync(
-                "metrics", options.MetricsListenAddress, options.MetricsPort, new MetricsEndpoint(instruments).AnswerAsync, loggers, cancellation);
+                "metrics", options.MetricsListenAddress, options.MetricsPort, new MetricsEndpoint(parts.Instruments).AnswerAsync, loggers, cancellation);
             debugging = await SideListener.StartAsync(
-                "debug", IPAddress.Loopback, options.DebugPort, new DebugEndpoints(snapshots, picks).AnswerAsync, loggers, cancellation);
+                "debug", IPAddress.Loopback, options.DebugPort, new DebugEndpoints(parts.Snapshots, parts.Picks).AnswerAsync, loggers, cancellation);
         }
         catch
         {
-            engines.Dispose();
+            parts.Dispose();
             await web.DisposeAsync();
             await DisposeAsync(metrics);
             throw;
         }
-        string name = Guid.NewGuid().ToString("N");
-        var loads = new LoadFollower(grains, snapshots, name, time, loggers.CreateLogger<LoadFollower>());
-        var inFlight = new InFlightReporter(grains, snapshots, name, time, loggers.CreateLogger<InFlightReporter>());
-        Func<CancellationToken, Task>[] loops = [snapshots.RunAsync, scheduler.RunAsync, recorder.RunAsync, loads.RunAsync, inFlight.RunAsync];
-        return new RouterHost(options, time, readiness, web, metrics, debugging, engines, accessLog, picks, snapshots, loops);
+        return new RouterHost(options, time, web, metrics, debugging, parts);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>
     /// <param name="knownVersion">The version known; 0 waits for the first table.</param>
     /// <returns>The version that is in force.</returns>
-    public Task<long> WaitForAnotherTableAsync(long knownVersion) => _snapshots.WaitForAnotherAsync(knownVersion);
+    public Task<long> WaitForAnotherTableAsync(long knownVersion) => _parts.Snapshots.WaitForAnotherAsync(knownVersion);
 
     /// <summary>
     /// Stops: says that it is not ready, goes on for <see cref="RouterOptions.DrainNotice"/>, takes no more connections, lets requests
@@ -158,14 +113,14 @@ public sealed class RouterHost : IAsyncDisposable
     /// <param name="cancellation">Cuts the notice short, and what is still in flight.</param>
     public async Task StopAsync(CancellationToken cancellation = default)
     {
-        _readiness.Leave();
+        _parts.Readiness.Leave();
         await Task.Delay(_options.DrainNotice, _time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using (var bound = new CancellationTokenSource(_options.DrainTimeout, _time))
         using (var cut = CancellationTokenSource.CreateLinkedTokenSource(bound.Token, cancellation))
             await _web.StopAsync(cut.Token);
         await _stopping.CancelAsync();
         await _loops;
-        _accessLog.Complete();
+        _parts.AccessLog.Complete();
         await _logging;
     }
 
@@ -178,7 +133,7 @@ public sealed class RouterHost : IAsyncDisposable
         await _web.DisposeAsync();
         await DisposeAsync(_metrics);
         await DisposeAsync(_debugging);
-        _engines.Dispose();
+        _parts.Dispose();
         _stopping.Dispose();
     }
 

@@ -35,6 +35,15 @@ public sealed record RouterOptions
     /// <summary>How long requests in flight may take to end when the router stops. More than zero. Default: 5 min.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// Where the routing table is kept for a start without silos: a file that only this router writes, in a folder that is made when it
+    /// is missing. Null keeps none.
+    /// </summary>
+    public string? SnapshotPath { get; init; }
+
+    /// <summary>How long a router is ready on a routing table that no silo stands by. More than zero. Default: 1 h.</summary>
+    public TimeSpan SnapshotAgeMax { get; init; } = TimeSpan.FromHours(1);
+
     /// <summary>Whether engines are spoken to by HTTP/2 without TLS, many requests on one connection. Default: no, HTTP/1.1.</summary>
     public bool EnginesSpeakHttp2 { get; init; }
 
@@ -73,6 +82,12 @@ public sealed record RouterOptions
 
     /// <summary>The most memory that this router's own records of one model server may use. At least 64 KiB. Default: 32 MiB.</summary>
     public long LocalPrefixBytesMax { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>
+    /// The most memory that the records of one model server may use that are kept to be told to a prefix cache that begins anew. At
+    /// least 64 KiB. Default: 8 MiB, some ten thousand prompts of 4 KiB.
+    /// </summary>
+    public long RecentRecordsBytesMax { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>How many picks are kept to be explained. At least 1. Default: 256.</summary>
     public int PicksKept { get; init; } = 256;
@@ -123,6 +138,8 @@ public sealed record RouterOptions
         Check(StreamsPerConnectionMax >= 1, $"StreamsPerConnectionMax must be at least 1, not {StreamsPerConnectionMax}.");
         Check(DrainNotice >= TimeSpan.Zero, $"DrainNotice must not be negative, not {DrainNotice}.");
         Check(DrainTimeout > TimeSpan.Zero, $"DrainTimeout must be more than zero, not {DrainTimeout}.");
+        Check(SnapshotAgeMax > TimeSpan.Zero, $"SnapshotAgeMax must be more than zero, not {SnapshotAgeMax}.");
+        Check(SnapshotPath is not "", "SnapshotPath must name a file.");
         Check(PrefixLookupDeadline > TimeSpan.Zero, $"PrefixLookupDeadline must be more than zero, not {PrefixLookupDeadline}.");
         Check(BodyBytesMax is >= 1024 and <= 1 << 30, $"BodyBytesMax must be 1 KiB to 1 GiB, not {BodyBytesMax}.");
         Check(RequestHeadersTimeout > TimeSpan.Zero, $"RequestHeadersTimeout must be more than zero, not {RequestHeadersTimeout}.");
@@ -132,6 +149,7 @@ public sealed record RouterOptions
         Check(RecordBatchMax >= 1, $"RecordBatchMax must be at least 1, not {RecordBatchMax}.");
         Check(LocalPrefixBytesMax >= 64 * 1024, $"LocalPrefixBytesMax must be at least 64 KiB, not {LocalPrefixBytesMax}.");
         Check(SchedulerFileCheckInterval > TimeSpan.Zero, $"SchedulerFileCheckInterval must be more than zero, not {SchedulerFileCheckInterval}.");
+        Check(RecentRecordsBytesMax >= 64 * 1024, $"RecentRecordsBytesMax must be at least 64 KiB, not {RecentRecordsBytesMax}.");
         Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
         return faults;
 

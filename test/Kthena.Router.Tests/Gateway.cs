@@ -41,6 +41,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public RouterHost Router => _routers[0];
 
+    public IReadOnlyList<RouterHost> Routers => _routers;
+
     public IGrainFactory Grains => _cluster.Client;
 
     public HttpClient Client { get; private set; } = null!;
@@ -103,11 +105,17 @@ internal sealed class Gateway : IAsyncDisposable
     public async Task SetAsync(params object[] objects)
     {
         long before = _table;
-        long version = _facts.Set([.. objects]);
-        await _cluster.Client.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
-            .NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "any"), version));
+        await SetObjectsAsync(objects);
         foreach (RouterHost router in _routers)
             _table = await router.WaitForAnotherTableAsync(before).WaitAsync(TimeSpan.FromSeconds(20));
+    }
+
+    /// <summary>Sets the cluster's objects, and waits for nobody.</summary>
+    public Task SetObjectsAsync(params object[] objects)
+    {
+        long version = _facts.Set([.. objects]);
+        return _cluster.Client.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
+            .NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "any"), version));
     }
 
     public Task StopSilosAsync() => _cluster.StopAllSilosAsync();
@@ -117,15 +125,37 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Waits until the cluster's prefix cache knows that an engine holds a prompt: records travel in batches.</summary>
     public async Task UntilRecordedAsync(ScriptedEngine holder, string prompt)
     {
-        var body = new RequestBody();
-        byte[] json = await Chat(prompt).ReadAsByteArrayAsync();
-        BodyReader.Read(json, body).ShouldBe(BodyFault.None);
-        BlockChain chain = PromptHasher.Hash(json, body, PromptHashOptions.WholePrompt, XxHash64.Hash(Encoding.UTF8.GetBytes(Model)));
+        BlockChain chain = await ChainAsync(prompt);
         IPrefixCacheGrain cache = _cluster.Client.GetGrain<IPrefixCacheGrain>("default/server");
         string uid = $"pod-{Engines.IndexOf(holder)}";
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!(await cache.MatchAsync(chain.Bytes)).Endpoints.Any(match => match.EndpointUid == uid && match.Blocks >= chain.Count - 1))
             limit.Token.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>Waits until the cluster's prefix cache knows who holds a share of some prompts.</summary>
+    public async Task UntilRecordedAsync(IReadOnlyList<string> prompts, double share)
+    {
+        BlockChain[] chains = await Task.WhenAll(prompts.Select(ChainAsync));
+        IPrefixCacheGrain cache = _cluster.Client.GetGrain<IPrefixCacheGrain>("default/server");
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (true)
+        {
+            int known = 0;
+            foreach (BlockChain chain in chains)
+                known += (await cache.MatchAsync(chain.Bytes)).Endpoints.Any(match => match.Blocks >= chain.Count - 1) ? 1 : 0;
+            if (known >= share * chains.Length)
+                return;
+            limit.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static async Task<BlockChain> ChainAsync(string prompt)
+    {
+        var body = new RequestBody();
+        byte[] json = await Chat(prompt).ReadAsByteArrayAsync();
+        BodyReader.Read(json, body).ShouldBe(BodyFault.None);
+        return PromptHasher.Hash(json, body, PromptHashOptions.WholePrompt, XxHash64.Hash(Encoding.UTF8.GetBytes(Model)));
     }
 
     /// <summary>What the first router's metrics say.</summary>

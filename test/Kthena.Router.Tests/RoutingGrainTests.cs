@@ -69,8 +69,6 @@ public sealed class RoutingGrainTests
         // Nobody is left: the cache forgets everything and begins another life.
         await cache.RetainAsync([]);
 
-        await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"something else {Prefix}"));
-
         await gateway.UntilRecordedAsync(holder, Prefix);
     }
 

@@ -22,4 +22,11 @@ public interface IRoutingTableGrain : IGrainWithStringKey
     /// <returns>The snapshot, or null when nothing changed within about 5 seconds or the waiting was cancelled: ask again.</returns>
     [AlwaysInterleave, Alias("wait")]
     Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation = default);
+
+    /// <summary>Waits like <see cref="WaitForChangeAsync"/>, and tells only what changed where it can.</summary>
+    /// <param name="knownVersion">The version that the caller has; 0 for none, or to be told everything.</param>
+    /// <param name="cancellation">The caller does not wait any more.</param>
+    /// <returns>The way to the newest version, or null when nothing changed within about 5 seconds or the waiting was cancelled: ask again.</returns>
+    [AlwaysInterleave, Alias("update")]
+    Task<RoutingUpdate?> WaitForUpdateAsync(long knownVersion, CancellationToken cancellation = default);
 }

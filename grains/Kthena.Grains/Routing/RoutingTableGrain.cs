@@ -33,7 +33,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     // Facts older than what somebody told of do not show that change yet.
     private readonly CacheGate _gate = new(facts, time);
     private readonly ChangeSignal _changed = new(time);
-    private RoutingSnapshot _snapshot = RoutingSnapshot.Empty;
+    private readonly RoutingHistory _history = new();
     private long _builtFrom = -1;
     private IGrainTimer? _timer;
     private EndpointRoster? _roster;
@@ -58,16 +58,21 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     }
 
     /// <inheritdoc/>
-    public async Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation)
+    public async Task<RoutingSnapshot?> WaitForChangeAsync(long knownVersion, CancellationToken cancellation) =>
+        await WaitForUpdateAsync(knownVersion, cancellation) is null ? null : _history.Newest;
+
+    /// <inheritdoc/>
+    public async Task<RoutingUpdate?> WaitForUpdateAsync(long knownVersion, CancellationToken cancellation)
     {
         DateTimeOffset end = time.GetUtcNow() + WaitMax;
-        while (_snapshot.Version == knownVersion || _snapshot.Version == 0)
+        while (true)
         {
+            if (_history.Since(knownVersion) is { } update)
+                return update;
             TimeSpan left = end - time.GetUtcNow();
             if (left <= TimeSpan.Zero || !await _changed.WaitAsync(left, cancellation))
                 return null;
         }
-        return _snapshot;
     }
 
     private void Arm(TimeSpan delay) => _timer?.Change(delay, Timeout.InfiniteTimeSpan);
@@ -80,7 +85,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     }
 
     /// <summary>Before the first table nobody may be told that nobody is left.</summary>
-    private Task RepeatAsync() => _snapshot.Version == 0 ? Task.CompletedTask : _roster!.RepeatAsync();
+    private Task RepeatAsync() => _history.Newest.Version == 0 ? Task.CompletedTask : _roster!.RepeatAsync();
 
     /// <summary>A number that grows with each of the versions, none of which ever goes back.</summary>
     private long ObservedVersions() => Kinds.Sum(facts.ObservedVersion);
@@ -95,7 +100,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
         long versions = ObservedVersions();
         RoutingSnapshot next = RoutingSnapshotPlanner.Build(facts.List<ModelRoute>(), facts.List<ModelServer>(), facts.List<Pod>());
         _builtFrom = versions;
-        if (_snapshot.Version != 0 && next.HasSameContent(_snapshot))
+        if (_history.Newest.Version != 0 && next.HasSameContent(_history.Newest))
             return;
         Publish(next);
         await _roster!.ChangeAsync(next);
@@ -104,8 +109,8 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
     private void Publish(RoutingSnapshot next)
     {
         // Another life of this grain may have counted before: the clock puts every life after the one before it.
-        long version = Math.Max(_snapshot.Version + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
-        _snapshot = next with { Version = version };
+        long version = Math.Max(_history.Newest.Version + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+        _history.Add(next with { Version = version });
         LogRebuilt(version, next.Routes.Length, next.Servers.Length);
         _changed.Raise();
     }

@@ -20,14 +20,12 @@ internal sealed partial class GatewayPipeline(
     EngineForwarder forwarder,
     AccountStage accounts,
     RouterInstruments instruments,
-    bool exposesMetrics,
+    RouterOptions options,
     TimeProvider time,
     ulong seed,
     ILogger<GatewayPipeline> logger)
 {
     private const int RequestIdCharsMax = 128;
-    private static readonly byte[] NotReady = """{"message":"router is not ready"}"""u8.ToArray();
-    private static readonly byte[] Ready = """{"message":"router is ready"}"""u8.ToArray();
     private static readonly byte[] Healthy = """{"message":"ok"}"""u8.ToArray();
 
     private readonly DefaultObjectPool<RoutedRequest> _requests = new(new DefaultPooledObjectPolicy<RoutedRequest>(), 1024);
@@ -45,7 +43,7 @@ internal sealed partial class GatewayPipeline(
         {
             "/healthz" => ErrorAnswer.WriteJsonAsync(http.Response, Healthy).AsTask(),
             "/readyz" => ReadyAsync(http.Response),
-            MetricsEndpoint.Path when exposesMetrics => _metrics.AnswerAsync(http),
+            MetricsEndpoint.Path when options.ExposesMetricsOnRouterPort => _metrics.AnswerAsync(http),
             _ => PlainAnswer.NotFoundAsync(http.Response),
         };
     }
@@ -111,9 +109,11 @@ internal sealed partial class GatewayPipeline(
 
     private Task ReadyAsync(HttpResponse response)
     {
-        bool isReady = snapshots.HasTable && !readiness.IsLeaving;
+        TimeSpan? stale = snapshots.StaleFor;
+        bool isReady = snapshots.HasTable && !readiness.IsLeaving && !(stale > options.SnapshotAgeMax);
         response.StatusCode = isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        return ErrorAnswer.WriteJsonAsync(response, isReady ? Ready : NotReady).AsTask();
+        byte[] answer = snapshots.HasTable && stale is { } age ? ReadyAnswer.Stale(isReady, age) : isReady ? ReadyAnswer.Ready : ReadyAnswer.NotReady;
+        return ErrorAnswer.WriteJsonAsync(response, answer).AsTask();
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "Request {RequestId} failed inside the router.")]

@@ -31,13 +31,7 @@ internal sealed partial class DispatchRecorder(RouterOptions options, TimeProvid
         server.Memory.Record(endpoint.Number, request.Chain.Hashes, request.Scheduling.BlocksPerEndpointMax);
         var record = new PrefixRecord(endpoint.View.Uid, request.Chain.Bytes);
         server.Cache.Remember(record);
-        Tell(server.Cache, record);
-    }
-
-    /// <summary>Queues a record for the prefix cache.</summary>
-    public void Tell(PrefixCacheLink cache, PrefixRecord record)
-    {
-        if (!_queue.Writer.TryWrite((cache, record)))
+        if (!_queue.Writer.TryWrite((server.Cache, record)))
             Interlocked.Increment(ref _lost);
     }
 

@@ -17,7 +17,7 @@ namespace Kthena.Router.Picking;
 /// an endpoint that holds all of it, nor where there is nothing to choose.
 /// </summary>
 internal sealed class EndpointPicker(
-    RouterOptions options, SchedulerSource scheduler, DispatchRecorder recorder, PickLog picks, RouterInstruments instruments, TimeProvider time)
+    RouterOptions options, SchedulerSource scheduler, PickLog picks, RouterInstruments instruments, TimeProvider time)
 {
     private const int BlocksWorthAsking = 2;
 
@@ -61,8 +61,7 @@ internal sealed class EndpointPicker(
             PrefixMatches matches = answer.IsCompletedSuccessfully
                 ? await answer
                 : await answer.WaitAsync(options.PrefixLookupDeadline, time, request.Http.RequestAborted);
-            foreach (PrefixRecord record in server.Cache.Answered(matches.Epoch))
-                recorder.Tell(server.Cache, record);
+            server.Cache.Answered();
             return matches;
         }
         catch (OperationCanceledException) when (request.Http.RequestAborted.IsCancellationRequested)

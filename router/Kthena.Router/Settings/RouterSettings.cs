@@ -45,6 +45,8 @@ public static class RouterSettings
             DebugPort = Port(flags, "--debug-port", 15000, faults),
             ExposesMetricsOnRouterPort = Switch(flags, Expose, faults),
             SchedulerFilePath = Text(flags, SchedulerConfig) ?? (File.Exists(SchedulerFilePath) ? SchedulerFilePath : null),
+            SnapshotPath = variable("SNAPSHOT_FILE") is { Length: > 0 } file ? file : null,
+            SnapshotAgeMax = Positive("SNAPSHOT_MAX_AGE", variable("SNAPSHOT_MAX_AGE"), TimeSpan.FromHours(1), faults),
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
             DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),

@@ -9,16 +9,15 @@ namespace Kthena.Router.Tables;
 /// pause after failures, so that a cluster without silos costs requests nothing.
 /// </summary>
 /// <param name="grain">The prefix cache.</param>
+/// <param name="recentBytesMax">The most bytes that recent records may take.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, TimeProvider time)
+internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, long recentBytesMax, TimeProvider time)
 {
-    private const int RecentMax = 1024;
     private const int FailuresMax = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    private readonly PrefixRecord[] _recent = new PrefixRecord[RecentMax];
+    private readonly RecentRecords _recent = new(recentBytesMax);
     private readonly Lock _lock = new();
-    private long _recentCount;
     private long _epoch;
     private int _failures;
     private long _pausedSince;
@@ -28,10 +27,20 @@ internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, TimeProvider time
     /// <summary>Whether asking is worth while: not within a second after three failures in a row.</summary>
     public bool IsOpen => Volatile.Read(ref _failures) < FailuresMax || time.GetElapsedTime(Volatile.Read(ref _pausedSince)) >= Pause;
 
+    /// <summary>Whether there is anything to tell a new life of the cache.</summary>
+    public bool HasRecords
+    {
+        get
+        {
+            lock (_lock)
+                return _recent.Count > 0;
+        }
+    }
+
     public void Remember(PrefixRecord record)
     {
         lock (_lock)
-            _recent[_recentCount++ % RecentMax] = record;
+            _recent.Add(record);
     }
 
     public void Failed()
@@ -40,20 +49,20 @@ internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, TimeProvider time
         Interlocked.Increment(ref _failures);
     }
 
-    /// <summary>Notes an answer.</summary>
-    /// <returns>What a cache that began anew must hear again, oldest first; empty when it is the one of before.</returns>
+    /// <summary>Notes that the cache answered.</summary>
+    public void Answered() => Volatile.Write(ref _failures, 0);
+
+    /// <summary>Notes which life of the cache answered.</summary>
+    /// <returns>
+    /// What it must hear again, oldest first; empty when it is the one of before. The first one that answers hears all too: what was
+    /// sent before there was one is lost.
+    /// </returns>
     public ImmutableArray<PrefixRecord> Answered(long epoch)
     {
-        Volatile.Write(ref _failures, 0);
-        if (Interlocked.Exchange(ref _epoch, epoch) is long before && (before == epoch || before == 0))
+        Answered();
+        if (Interlocked.Exchange(ref _epoch, epoch) == epoch)
             return [];
         lock (_lock)
-        {
-            long first = Math.Max(0, _recentCount - RecentMax);
-            var records = ImmutableArray.CreateBuilder<PrefixRecord>((int)(_recentCount - first));
-            for (long index = first; index < _recentCount; index++)
-                records.Add(_recent[index % RecentMax]);
-            return records.DrainToImmutable();
-        }
+            return _recent.All;
     }
 }

@@ -1,5 +1,6 @@
 using Kthena.Contracts.Routing;
 using Kthena.Model.Routing;
+using Kthena.Routing.Snapshots;
 using Microsoft.Extensions.Logging;
 using Orleans;
 
@@ -10,8 +11,13 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
 {
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
+    // The grain answers every 5 s even when nothing changed.
+    private static readonly TimeSpan ConfirmationMax = TimeSpan.FromSeconds(15);
+
     private LiveTable _table = LiveTable.Empty;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _confirmedAtTicks;
+    private bool _isConfirmed;
     private bool _isAway;
 
     /// <summary>The table as it is now; a request reads it once.</summary>
@@ -19,6 +25,28 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
 
     /// <summary>Whether there ever was a snapshot.</summary>
     public bool HasTable => Table.Version != 0;
+
+    /// <summary>When a silo last said that the table is the newest; the beginning of time before that.</summary>
+    public DateTimeOffset ConfirmedAt => new(Volatile.Read(ref _confirmedAtTicks), TimeSpan.Zero);
+
+    /// <summary>How long the table may have been wrong by now; null while a silo stands by it.</summary>
+    public TimeSpan? StaleFor
+    {
+        get
+        {
+            TimeSpan age = time.GetUtcNow() - ConfirmedAt;
+            return !Volatile.Read(ref _isConfirmed) || age > ConfirmationMax ? TimeSpan.FromTicks(Math.Max(0, age.Ticks)) : null;
+        }
+    }
+
+    /// <summary>Routes by a table of before, which was true at some time, until a silo tells of its own.</summary>
+    /// <param name="snapshot">The table.</param>
+    /// <param name="confirmedAt">When it was true.</param>
+    public void Begin(RoutingSnapshot snapshot, DateTimeOffset confirmedAt)
+    {
+        Volatile.Write(ref _confirmedAtTicks, confirmedAt.UtcTicks);
+        Apply(snapshot);
+    }
 
     /// <summary>Waits until the table is at another version than the one known.</summary>
     public async Task<long> WaitForAnotherAsync(long knownVersion)
@@ -36,15 +64,19 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
     public async Task RunAsync(CancellationToken stopping)
     {
         IRoutingTableGrain table = grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
+        // What came from elsewhere than the grain may be another content under its version.
+        long known = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
                 // The wait lasts some seconds; who stops does not wait for it.
-                RoutingSnapshot? snapshot = await table.WaitForChangeAsync(Table.Version, stopping).WaitAsync(stopping);
+                RoutingUpdate? update = await table.WaitForUpdateAsync(known, stopping).WaitAsync(stopping);
+                known = Take(update, known);
                 _isAway = false;
-                if (snapshot is not null)
-                    Apply(snapshot);
+                // A silo that has no table yet says nothing against one of before, and nothing for it.
+                if (known != 0)
+                    Confirm();
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -52,6 +84,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             }
             catch (Exception exception)
             {
+                Volatile.Write(ref _isConfirmed, false);
                 if (!_isAway)
                     LogTableAway(exception, Table.Version);
                 _isAway = true;
@@ -60,13 +93,33 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
         }
     }
 
+    private void Confirm()
+    {
+        Volatile.Write(ref _confirmedAtTicks, time.GetUtcNow().UtcTicks);
+        Volatile.Write(ref _isConfirmed, true);
+    }
+
+    /// <summary>Takes what was told; the version to ask from next, which is none when something was missed.</summary>
+    private long Take(RoutingUpdate? update, long known)
+    {
+        if (update is null)
+            return known;
+        if (RoutingDeltas.Apply(Table.Routes.Snapshot, update) is not { } next)
+        {
+            LogGap(known);
+            return 0;
+        }
+        Apply(next);
+        return next.Version;
+    }
+
     private void Apply(RoutingSnapshot snapshot)
     {
         LiveTable next = Table.Next(
             snapshot,
             options.SharesNamesAcrossNamespaces,
             () => new PromptMemory(options.LocalPrefixBytesMax),
-            key => new PrefixCacheLink(grains.GetGrain<IPrefixCacheGrain>(key.ToString()), time));
+            key => new PrefixCacheLink(grains.GetGrain<IPrefixCacheGrain>(key.ToString()), options.RecentRecordsBytesMax, time));
         Volatile.Write(ref _table, next);
         Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         LogApplied(snapshot.Version, snapshot.Routes.Length, snapshot.Servers.Length);
@@ -79,6 +132,9 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "The routing table does not answer; serving on from version {Version}.")]
     private partial void LogTableAway(Exception exception, long version);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Changes since version {Version} do not join on: asking for the whole table.")]
+    private partial void LogGap(long version);
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "A predicate never matches. {Fault}")]
     private partial void LogRouteFault(string fault);

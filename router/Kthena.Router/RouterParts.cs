@@ -1,0 +1,76 @@
+using Kthena.Router.Accounting;
+using Kthena.Router.Forwarding;
+using Kthena.Router.Gateway;
+using Kthena.Router.Listening;
+using Kthena.Router.Metrics;
+using Kthena.Router.Picking;
+using Kthena.Router.Scheduling;
+using Kthena.Router.Tables;
+using Kthena.Routing.Scheduling;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Kthena.Router;
+
+/// <summary>Everything of a router but its listeners: the stages of a request, what they share, and the loops that keep it up to date.</summary>
+internal sealed class RouterParts : IDisposable
+{
+    public RouterParts(
+        IGrainFactory grains, RouterOptions options, SchedulerSource scheduler, IHttpForwarder forwarder, ILoggerFactory loggers, TimeProvider time)
+    {
+        AccessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat);
+        Picks = new PickLog(options.PicksKept);
+        Engines = EngineConnections.Open(options);
+        Snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
+        var keeper = new SnapshotKeeper(Snapshots, options.SnapshotPath, time, loggers.CreateLogger<SnapshotKeeper>());
+        keeper.Restore();
+        var recorder = new DispatchRecorder(options, time, loggers.CreateLogger<DispatchRecorder>());
+        Instruments.Add([
+            .. ProcessMetrics.Families(), .. PrefixMetrics.Families(Snapshots), .. LossMetrics.Families(AccessLog, recorder),
+            .. SchedulerMetrics.Families(scheduler), .. TableMetrics.Families(Snapshots)]);
+        Pipeline = new GatewayPipeline(
+            Snapshots,
+            Readiness,
+            new RequestReader(options.BodyBytesMax),
+            new EndpointPicker(options, scheduler, Picks, Instruments, time),
+            new EngineForwarder(forwarder, Engines, options, recorder, Instruments, time, loggers.CreateLogger<EngineForwarder>()),
+            new AccountStage(AccessLog, Instruments, time),
+            Instruments,
+            options,
+            time,
+            options.Seed ?? BitConverter.ToUInt64(Guid.NewGuid().ToByteArray()),
+            loggers.CreateLogger<GatewayPipeline>());
+        // Another life of this router is another router.
+        string name = Guid.NewGuid().ToString("N");
+        Loops =
+        [
+            Snapshots.RunAsync,
+            keeper.RunAsync,
+            scheduler.RunAsync,
+            recorder.RunAsync,
+            new PrefixResync(Snapshots, options, time, loggers.CreateLogger<PrefixResync>()).RunAsync,
+            new LoadFollower(grains, Snapshots, name, time, loggers.CreateLogger<LoadFollower>()).RunAsync,
+            new InFlightReporter(grains, Snapshots, name, time, loggers.CreateLogger<InFlightReporter>()).RunAsync,
+        ];
+    }
+
+    public Readiness Readiness { get; } = new();
+
+    public RouterInstruments Instruments { get; } = new();
+
+    public AccessLogWriter AccessLog { get; }
+
+    public PickLog Picks { get; }
+
+    public SnapshotFollower Snapshots { get; }
+
+    public HttpMessageInvoker Engines { get; }
+
+    public GatewayPipeline Pipeline { get; }
+
+    /// <summary>What runs until the router stops.</summary>
+    public IReadOnlyList<Func<CancellationToken, Task>> Loops { get; }
+
+    public void Dispose() => Engines.Dispose();
+}
