@@ -4,6 +4,7 @@ using Kthena.Router.Debugging;
 using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
 using Kthena.Router.Scheduling;
+using Kthena.Router.Tracing;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -25,6 +26,7 @@ public sealed class RouterHost : IAsyncDisposable
     private readonly SideListener? _metrics;
     private readonly SideListener? _debugging;
     private readonly RouterParts _parts;
+    private readonly TraceExport? _traces;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
     private readonly Task _logging;
@@ -34,6 +36,7 @@ public sealed class RouterHost : IAsyncDisposable
         RouterOptions options, TimeProvider time, WebApplication web, SideListener? metrics, SideListener? debugging, RouterParts parts)
     {
         (_options, _time, _web, _metrics, _debugging, _parts) = (options, time, web, metrics, debugging, parts);
+        _traces = TraceExport.Start(options.Traces);
         _loops = Task.WhenAll(parts.Loops.Select(loop => loop(_stopping.Token)));
         _logging = parts.AccessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
@@ -134,6 +137,7 @@ public sealed class RouterHost : IAsyncDisposable
         await DisposeAsync(_metrics);
         await DisposeAsync(_debugging);
         _parts.Dispose();
+        _traces?.Dispose();
         _stopping.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Kthena.Router.Accounting;
+using Kthena.Router.Tracing;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 
@@ -116,6 +117,9 @@ public sealed record RouterOptions
     /// <summary>What chance begins with; null begins anywhere.</summary>
     public ulong? Seed { get; init; }
 
+    /// <summary>Where traces go; null traces nothing. Default: null.</summary>
+    public TraceOptions? Traces { get; init; }
+
     /// <summary>Where the access log goes, a line per request; null writes none. The router does not close it. Default: standard output.</summary>
     public TextWriter? AccessLog { get; init; } = Console.Out;
 
@@ -150,6 +154,8 @@ public sealed record RouterOptions
         Check(LocalPrefixBytesMax >= 64 * 1024, $"LocalPrefixBytesMax must be at least 64 KiB, not {LocalPrefixBytesMax}.");
         Check(SchedulerFileCheckInterval > TimeSpan.Zero, $"SchedulerFileCheckInterval must be more than zero, not {SchedulerFileCheckInterval}.");
         Check(RecentRecordsBytesMax >= 64 * 1024, $"RecentRecordsBytesMax must be at least 64 KiB, not {RecentRecordsBytesMax}.");
+        Check(Traces is null || Traces.Endpoint is { IsAbsoluteUri: true, Scheme: "http" or "https" }, $"Traces.Endpoint must be an http or https address, not {Traces?.Endpoint}.");
+        Check(Traces is null or { SampledShare: >= 0 and <= 1 }, $"Traces.SampledShare must be 0 to 1, not {Traces?.SampledShare}.");
         Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
         return faults;
 

@@ -20,7 +20,11 @@ public sealed class WhoMayKnowWhom
             "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
         ],
         ["Kthena.Routing"] = ["Kthena.Model"],
-        ["Kthena.Router"] = ["Kthena.Routing", "Kthena.Contracts", "Kthena.Model", Orleans, "Microsoft.AspNetCore.App", "Yarp", "YamlDotNet"],
+        ["Kthena.Router"] =
+        [
+            "Kthena.Routing", "Kthena.Contracts", "Kthena.Model", Orleans, "Microsoft.AspNetCore.App", "Yarp", "YamlDotNet",
+            "OpenTelemetry", "OpenTelemetry.Exporter.OpenTelemetryProtocol",
+        ],
         ["Kthena.Kubernetes.Core"] = ["Kthena.Model", "Microsoft.Extensions.Logging.Abstractions"],
         ["Kthena.Kubernetes"] = ["Kthena.Kubernetes.Core", "Kthena.Model", "Microsoft.Extensions.Logging.Abstractions", "YamlDotNet"],
         ["Kthena.Silo"] =

@@ -1,5 +1,6 @@
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
+using Kthena.Router.Tracing;
 using Kthena.Routing.Accounting;
 
 namespace Kthena.Router.Accounting;
@@ -17,6 +18,7 @@ internal sealed class AccountStage(AccessLogWriter log, RouterInstruments instru
         RequestOutcome outcome = RequestOutcome.Of(request, error);
         long now = time.GetTimestamp();
         instruments.RequestEnded(request, outcome.MetricType, outcome.Status, time.GetElapsedTime(request.ReceivedAt, now), usage);
+        RouterSpans.Ended(request, outcome, usage);
         if (log.IsEnabled)
             log.Write(Entry(request, outcome, usage, now));
     }

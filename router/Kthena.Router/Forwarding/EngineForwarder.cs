@@ -1,9 +1,12 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Kthena.Model.Resources;
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
+using Kthena.Router.Tracing;
 using Kthena.Routing.Body;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -74,6 +77,7 @@ internal sealed partial class EngineForwarder(
         request.UsageTail = null;
         request.SseUsage = null;
         recorder.Dispatched(request, endpoint);
+        using Activity? span = request.AttemptSpan = RouterSpans.Attempt(request, endpoint.View);
         TimeSpan? bound = request.Server!.Compiled.View.Spec.Timeout;
         using CancellationTokenSource? headersTimeout = bound is { } timeout ? new CancellationTokenSource(timeout, time) : null;
         var transformer = new EngineTransformer(request, edits, options.ForwardsClientCredentials, headersTimeout);
@@ -86,6 +90,7 @@ internal sealed partial class EngineForwarder(
             ForwarderError error = await forwarder.SendAsync(
                 request.Http, endpoint.BaseUrl, engines, _config, transformer, headersTimeout?.Token ?? CancellationToken.None);
             outcome = Outcome(request, error);
+            RouterSpans.Attempted(span, request.UpstreamStatus, Fault(request.UpstreamStatus, error));
             return error;
         }
         finally
@@ -105,6 +110,11 @@ internal sealed partial class EngineForwarder(
             || request.UpstreamStatus is >= StatusCodes.Status500InternalServerError and not StatusCodes.Status501NotImplemented;
         return isFault ? AttemptOutcome.Failed : AttemptOutcome.Served;
     }
+
+    private static string? Fault(int status, ForwarderError error) =>
+        error != ForwarderError.None ? $"{error}"
+        : status >= StatusCodes.Status400BadRequest ? status.ToString(CultureInfo.InvariantCulture)
+        : null;
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Pod {Pod} failed with {Error}, request {RequestId}.")]
     private partial void LogAttemptFailed(string pod, ForwarderError error, string requestId);

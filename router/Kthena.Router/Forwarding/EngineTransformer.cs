@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Net;
 using Kthena.Router.Gateway;
 using Kthena.Routing.Accounting;
@@ -35,13 +36,17 @@ internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, 
         Content = new EngineRequestContent(request.BodyBytes, edits);
         proxyRequest.Content = Content;
         StringValues connection = httpContext.Request.Headers.Connection;
+        Activity? span = request.AttemptSpan;
         foreach ((string name, StringValues values) in httpContext.Request.Headers)
         {
-            if (NotForwarded.Contains(name) || (!forwardsCredentials && Credentials.Contains(name)) || IsNamedIn(connection, name))
+            if (NotForwarded.Contains(name) || (!forwardsCredentials && Credentials.Contains(name)) || IsNamedIn(connection, name)
+                || (span is not null && IsTrace(name)))
                 continue;
             Copy(name, values, proxyRequest);
         }
         proxyRequest.Headers.TryAddWithoutValidation(RequestIdHeader, request.RequestId);
+        if (span is not null)
+            AddTrace(span, proxyRequest);
         AddForwarded(httpContext, proxyRequest);
         return ValueTask.CompletedTask;
     }
@@ -107,6 +112,17 @@ internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, 
             }
         }
         return false;
+    }
+
+    private static bool IsTrace(string name) =>
+        name.Equals(HeaderNames.TraceParent, StringComparison.OrdinalIgnoreCase) || name.Equals(HeaderNames.TraceState, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The engine's spans belong under this attempt, not beside the router under the client's.</summary>
+    private static void AddTrace(Activity span, HttpRequestMessage message)
+    {
+        message.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, span.Id);
+        if (!string.IsNullOrEmpty(span.TraceStateString))
+            message.Headers.TryAddWithoutValidation(HeaderNames.TraceState, span.TraceStateString);
     }
 
     private static void AddForwarded(HttpContext http, HttpRequestMessage message)

@@ -4,6 +4,7 @@ using Kthena.Router.Listening;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
+using Kthena.Router.Tracing;
 using Kthena.Routing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -54,6 +55,7 @@ internal sealed partial class GatewayPipeline(
         request.Begin(http, snapshots.Table, RequestId(http), time.GetTimestamp(), time.GetUtcNow(), Interlocked.Add(ref _seed, 0x9E3779B97F4A7C15));
         http.Response.Headers[EngineTransformer.RequestIdHeader] = request.RequestId;
         instruments.RequestBegan();
+        request.Span = RouterSpans.Request(http, request.RequestId);
         RouteError? error = null;
         try
         {

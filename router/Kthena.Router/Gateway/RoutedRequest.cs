@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
@@ -27,6 +28,12 @@ internal sealed class RoutedRequest
     public long ReceivedAt { get; private set; }
 
     public DateTimeOffset Timestamp { get; private set; }
+
+    /// <summary>The request's span; null while nobody wants traces.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>The span of the attempt under way.</summary>
+    public Activity? AttemptSpan { get; set; }
 
     /// <summary>Decides whatever is left to chance in this request.</summary>
     public ulong Seed { get; set; }
@@ -116,6 +123,7 @@ internal sealed class RoutedRequest
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = null;
         (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
+        (Span, AttemptSpan) = (null, null);
         Route = default;
         Chain = default;
     }

@@ -1,9 +1,11 @@
+using System.Diagnostics;
 using System.Text;
 using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
 using Kthena.Router.Scheduling;
 using Kthena.Router.Tables;
+using Kthena.Router.Tracing;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 using Kthena.Routing.Scheduling.Configuration;
@@ -25,6 +27,7 @@ internal sealed class EndpointPicker(
 
     public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
     {
+        using Activity? span = RouterSpans.Pick(request);
         LiveServer server = request.Server!;
         SchedulerSettings settings = request.Scheduling = scheduler.Current;
         request.Chain = PromptHasher.Hash(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request));
@@ -36,7 +39,7 @@ internal sealed class EndpointPicker(
             // While this one asked, others of its burst were sent: their records stay out of the cluster's answer for a few milliseconds.
             MatchLocally(request, server);
         }
-        return Rank(request, server, matches);
+        return Rank(request, server, matches, span);
     }
 
     /// <summary>The model or adapter that the engine is asked for selects the index.</summary>
@@ -84,7 +87,7 @@ internal sealed class EndpointPicker(
         return best;
     }
 
-    private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches)
+    private RouteError? Rank(RoutedRequest request, LiveServer server, PrefixMatches matches, Activity? span)
     {
         (SchedulingProfile profile, PromptHashOptions hash) = (request.Scheduling.Profile, request.Scheduling.PromptHash);
         Span<EndpointObservation> observations = request.Scratch.Observations(server.Endpoints.Length);
@@ -94,7 +97,9 @@ internal sealed class EndpointPicker(
         request.RankedCount = profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
         picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, profile, input, ranked[..request.RankedCount]);
         _sampler.Sample(request, profile, input);
-        instruments.Picked(request, Best(observations));
+        int matchedBlocks = Best(observations);
+        instruments.Picked(request, matchedBlocks);
+        RouterSpans.Picked(span, request, matchedBlocks);
         for (int rank = 0; rank < request.RankedCount; rank++)
             request.RankedBytes[rank] = EndpointSight.UncachedBytes(hash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
         return request.RankedCount > 0

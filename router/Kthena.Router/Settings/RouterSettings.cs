@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Kthena.Router.Accounting;
+using Kthena.Router.Tracing;
 
 namespace Kthena.Router.Settings;
 
@@ -47,6 +48,7 @@ public static class RouterSettings
             SchedulerFilePath = Text(flags, SchedulerConfig) ?? (File.Exists(SchedulerFilePath) ? SchedulerFilePath : null),
             SnapshotPath = variable("SNAPSHOT_FILE") is { Length: > 0 } file ? file : null,
             SnapshotAgeMax = Positive("SNAPSHOT_MAX_AGE", variable("SNAPSHOT_MAX_AGE"), TimeSpan.FromHours(1), faults),
+            Traces = TraceSettings.Read(variable, faults),
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
             DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),
