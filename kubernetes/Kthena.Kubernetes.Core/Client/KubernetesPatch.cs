@@ -38,22 +38,12 @@ public sealed record KubernetesPatch(string ContentType, RawJson Body)
     public static KubernetesPatch Apply(RawJson manifest, string fieldManager, bool isForced = true) =>
         new(ApplyType, manifest) { FieldManager = fieldManager, IsForced = isForced };
 
-    /// <summary>Whether the server only checks the patch and stores nothing.</summary>
-    public bool IsDryRun { get; init; }
-
-    internal string Query
+    internal string Query => (FieldManager, IsForced) switch
     {
-        get
-        {
-            string manager = (FieldManager, IsForced) switch
-            {
-                (null, _) => "",
-                (_, true) => $"fieldManager={Uri.EscapeDataString(FieldManager)}&force=true",
-                (_, false) => $"fieldManager={Uri.EscapeDataString(FieldManager)}",
-            };
-            return !IsDryRun ? manager : manager.Length == 0 ? "dryRun=All" : $"{manager}&dryRun=All";
-        }
-    }
+        (null, _) => "",
+        (_, true) => $"fieldManager={Uri.EscapeDataString(FieldManager)}&force=true",
+        (_, false) => $"fieldManager={Uri.EscapeDataString(FieldManager)}",
+    };
 
     /// <summary>
     /// Writes the preconditions into the patch: the server refuses a patch that would change the version (409) or the UID

@@ -10,7 +10,8 @@ namespace Kthena.Kubernetes.Core;
 
 /// <summary>
 /// Writes core/v1 Events. Recording never waits: events queue up and are dropped when the queue is full. A repeat of the same
-/// event (subject, type, reason and message) raises the count of the one that is there.
+/// event (subject, type, reason and message) raises the count of the one that is there, and <see cref="EventCorrelator"/>
+/// bounds how many there are.
 /// </summary>
 public sealed class EventRecorder
 {
@@ -28,8 +29,8 @@ public sealed class EventRecorder
     private readonly Random _chance;
     private readonly ILogger _logger;
     private readonly Channel<Occurrence> _queue;
-    private readonly Dictionary<EventKey, LinkedListNode<Written>> _written = [];
-    private readonly LinkedList<Written> _byAge = new();
+    private readonly EventCorrelator _correlator;
+    private readonly RecentEntries<EventKey, Written> _written;
     private long _dropped;
 
     /// <summary>Creates a recorder that writes once <see cref="RunAsync"/> runs.</summary>
@@ -45,6 +46,8 @@ public sealed class EventRecorder
         _time = time;
         _chance = chance;
         _logger = logger;
+        _correlator = new EventCorrelator(options);
+        _written = new RecentEntries<EventKey, Written>(options.RememberedMax);
         _queue = Channel.CreateBounded<Occurrence>(new BoundedChannelOptions(options.QueueLengthMax) { SingleReader = true });
     }
 
@@ -58,9 +61,7 @@ public sealed class EventRecorder
     /// <param name="message">A sentence for people; cut at 1,024 characters.</param>
     public void Record(EventSubject subject, string type, string reason, string message)
     {
-        if (message.Length > MessageLengthMax)
-            message = message[..MessageLengthMax];
-        if (_queue.Writer.TryWrite(new Occurrence(new EventKey(subject, type, reason, message), _time.GetUtcNow())))
+        if (_queue.Writer.TryWrite(new Occurrence(subject, type, reason, Clip(message), _time.GetUtcNow())))
             return;
         long dropped = Interlocked.Increment(ref _dropped);
         // Powers of two: a flood must not flood the log too.
@@ -88,32 +89,31 @@ public sealed class EventRecorder
 
     private async Task WriteAsync(Occurrence occurrence, CancellationToken cancellationToken)
     {
-        EventKey key = occurrence.Key;
+        if (_correlator.Take(occurrence.Subject, occurrence.Type, occurrence.Reason, occurrence.Message, occurrence.At) is not { } correlated)
+            return;
         try
         {
-            if (Repeats(occurrence) is not { } known || !await RaiseCountAsync(known, occurrence, cancellationToken))
-                await CreateAsync(occurrence, cancellationToken);
+            bool isRepeat = _written.TryGet(correlated.Key, out Written? known) && occurrence.At - known.LastAt <= _options.RepeatWindow;
+            if (!isRepeat || !await RaiseCountAsync(known!, correlated, occurrence.At, cancellationToken))
+                await CreateAsync(correlated, occurrence.At, cancellationToken);
         }
         catch (KubernetesException error)
         {
-            _logger.EventLost(key.Reason, key.Subject.Kind.Kind, key.Subject.Key.ToString(), error.Message);
+            _logger.EventLost(occurrence.Reason, occurrence.Subject.Kind.Kind, occurrence.Subject.Key.ToString(), error.Message);
         }
     }
 
-    private Written? Repeats(Occurrence occurrence) =>
-        _written.TryGetValue(occurrence.Key, out LinkedListNode<Written>? node)
-        && occurrence.At - node.Value.LastAt <= _options.RepeatWindow
-            ? node.Value
-            : null;
-
-    private async Task<bool> RaiseCountAsync(Written known, Occurrence occurrence, CancellationToken cancellationToken)
+    private async Task<bool> RaiseCountAsync(Written known, CorrelatedEvent correlated, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var patch = new JsonObject { ["count"] = known.Count + 1, ["lastTimestamp"] = Stamp(occurrence.At) };
+        int count = known.Count + correlated.Occurrences;
+        var patch = new JsonObject { ["count"] = count, ["lastTimestamp"] = Stamp(at) };
+        if (correlated.Key.Message is null)
+            patch["message"] = Clip(correlated.Message);
         try
         {
             await _client.PatchAsync(
                 ResourceKinds.Event,
-                new NamespacedName(occurrence.Key.Subject.EventNamespace, known.Name),
+                new NamespacedName(correlated.Key.Subject.EventNamespace, known.Name),
                 KubernetesPatch.Merge(patch),
                 cancellationToken);
         }
@@ -121,15 +121,15 @@ public sealed class EventRecorder
         {
             return false;
         }
-        Remember(known with { Count = known.Count + 1, LastAt = occurrence.At });
+        _written.Set(correlated.Key, known with { Count = count, LastAt = at });
         return true;
     }
 
-    private async Task CreateAsync(Occurrence occurrence, CancellationToken cancellationToken)
+    private async Task CreateAsync(CorrelatedEvent correlated, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        EventSubject subject = occurrence.Key.Subject;
+        EventSubject subject = correlated.Key.Subject;
         string name = string.Create(
-            CultureInfo.InvariantCulture, $"{subject.Key.Name}.{occurrence.At.UtcTicks:x}{_chance.Next(0x10000):x4}");
+            CultureInfo.InvariantCulture, $"{subject.Key.Name}.{at.UtcTicks:x}{_chance.Next(0x10000):x4}");
         var source = new JsonObject { ["component"] = _options.Component };
         if (_options.Host is not null)
             source["host"] = _options.Host;
@@ -146,35 +146,24 @@ public sealed class EventRecorder
                 ["name"] = subject.Key.Name,
                 ["uid"] = subject.Uid,
             },
-            ["type"] = occurrence.Key.Type,
-            ["reason"] = occurrence.Key.Reason,
-            ["message"] = occurrence.Key.Message,
+            ["type"] = correlated.Key.Type,
+            ["reason"] = correlated.Key.Reason,
+            ["message"] = Clip(correlated.Message),
             ["source"] = source,
-            ["count"] = 1,
-            ["firstTimestamp"] = Stamp(occurrence.At),
-            ["lastTimestamp"] = Stamp(occurrence.At),
+            ["count"] = correlated.Occurrences,
+            ["firstTimestamp"] = Stamp(at),
+            ["lastTimestamp"] = Stamp(at),
         };
         await _client.CreateAsync(
             ResourceKinds.Event, subject.EventNamespace, new RawJson(JsonSerializer.SerializeToUtf8Bytes(manifest)), cancellationToken);
-        Remember(new Written(occurrence.Key, name, 1, occurrence.At));
+        _written.Set(correlated.Key, new Written(name, correlated.Occurrences, at));
     }
 
-    private void Remember(Written written)
-    {
-        if (_written.Remove(written.Key, out LinkedListNode<Written>? old))
-            _byAge.Remove(old);
-        _written[written.Key] = _byAge.AddLast(written);
-        if (_written.Count <= _options.RememberedMax)
-            return;
-        _written.Remove(_byAge.First!.Value.Key);
-        _byAge.RemoveFirst();
-    }
+    private static string Clip(string message) => message.Length > MessageLengthMax ? message[..MessageLengthMax] : message;
 
     private static string Stamp(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private sealed record EventKey(EventSubject Subject, string Type, string Reason, string Message);
+    private sealed record Occurrence(EventSubject Subject, string Type, string Reason, string Message, DateTimeOffset At);
 
-    private sealed record Occurrence(EventKey Key, DateTimeOffset At);
-
-    private sealed record Written(EventKey Key, string Name, int Count, DateTimeOffset LastAt);
+    private sealed record Written(string Name, int Count, DateTimeOffset LastAt);
 }

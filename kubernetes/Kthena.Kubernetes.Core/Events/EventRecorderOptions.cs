@@ -17,4 +17,13 @@ public sealed record EventRecorderOptions
 
     /// <summary>How long after its last occurrence a repeat still counts as one.</summary>
     public TimeSpan RepeatWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Messages of one subject and reason that are written one by one within the window; those after them are told as one.</summary>
+    public int SimilarMax { get; init; } = 10;
+
+    /// <summary>Events of one subject and type that may be written at once.</summary>
+    public int BurstMax { get; init; } = 50;
+
+    /// <summary>How long until one more may be written; what is held back is counted with the next.</summary>
+    public TimeSpan RefillInterval { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -74,4 +74,32 @@ public sealed class EventRecorderTests : IAsyncDisposable
 
         _recorder.Dropped.ShouldBe(2);
     }
+
+    [Fact]
+    public void Correlator_ManyMessagesOfOneReason_AreToldAsOneAfterTheFirstTen()
+    {
+        var correlator = new EventCorrelator(new EventRecorderOptions { Component = "test" });
+        CorrelatedEvent[] taken = [.. Enumerable.Range(0, 30).Select(pod => Take(correlator, EventRecorder.Normal, $"pod {pod}")!.Value)];
+        taken.Select(static written => written.Key).Distinct().Count().ShouldBe(11);
+        taken[9].Message.ShouldBe("pod 9");
+        taken[29].Message.ShouldBe("(combined from similar events): pod 29");
+        Take(correlator, EventRecorder.Normal, "pod 3")!.Value.Message.ShouldBe("pod 3");
+    }
+
+    [Fact]
+    public void Correlator_SubjectThatTalksTooMuch_IsHeldBackAndCountedLater_WarningsApart()
+    {
+        var correlator = new EventCorrelator(new EventRecorderOptions { Component = "test", BurstMax = 5 });
+        for (int repeat = 0; repeat < 5; repeat++)
+            Take(correlator, EventRecorder.Normal, "m").ShouldNotBeNull();
+        Take(correlator, EventRecorder.Normal, "m").ShouldBeNull();
+        Take(correlator, EventRecorder.Normal, "m").ShouldBeNull();
+        Take(correlator, EventRecorder.Warning, "broken").ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Take(correlator, EventRecorder.Normal, "m")!.Value.Occurrences.ShouldBe(3);
+        Take(correlator, EventRecorder.Normal, "m").ShouldBeNull();
+    }
+
+    private CorrelatedEvent? Take(EventCorrelator correlator, string type, string message) =>
+        correlator.Take(Subject, type, "R", message, _time.GetUtcNow());
 }
