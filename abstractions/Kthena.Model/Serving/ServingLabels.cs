@@ -49,6 +49,12 @@ public static class ServingLabels
     /// <summary>Annotation of a pod: how many times in a row its role instance was rebuilt before.</summary>
     public const string BackoffStep = "modelserving.volcano.sh/backoff-step";
 
+    /// <summary>
+    /// Annotation of a ModelServing, followed by <c>group.role.instance</c>: <see cref="BackoffStep"/> of the pods to create
+    /// next. It is there only while a role instance that failed has no pod left to bear it.
+    /// </summary>
+    public const string BackoffOf = "backoff.modelserving.volcano.sh/";
+
     /// <summary>Annotation of a pod: restarts up to this count were forgiven.</summary>
     public const string RestartBaseline = "modelserving.volcano.sh/restart-baseline";
 

@@ -10,7 +10,8 @@ namespace Kthena.Grains.Reconciling;
 /// <summary>How far the writes of a plan came.</summary>
 /// <param name="IsDone">Whether every one was done or not needed.</param>
 /// <param name="RetryAfter">When to plan again although no change may tell; null when changes will.</param>
-internal readonly record struct ExecutionResult(bool IsDone, TimeSpan? RetryAfter);
+/// <param name="Refusal">What the API server refused, and its words; empty when it refused nothing.</param>
+internal readonly record struct ExecutionResult(bool IsDone, TimeSpan? RetryAfter, string Refusal = "");
 
 /// <summary>Carries out the writes of one shell's plans, in order; the first that fails ends the list.</summary>
 /// <param name="applier">Writes.</param>
@@ -36,8 +37,9 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
     {
         TimeSpan? again = null;
         DateTimeOffset end = time.GetUtcNow() + TurnMax;
-        foreach (ClusterWrite write in writes)
+        for (int at = 0; at < writes.Length; at++)
         {
+            ClusterWrite write = writes[at];
             if (time.GetUtcNow() >= end)
                 return new ExecutionResult(false, TimeSpan.Zero);
             ApplyResult result = await applier.ApplyAsync(write, serving, cancellation);
@@ -46,13 +48,16 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
             {
                 case ApplyOutcome.Applied:
                 case ApplyOutcome.Unneeded when write is not CreateObject:
+                case ApplyOutcome.Rejected when write is PatchObject { MayBeRefused: true }:
                     break;
                 case ApplyOutcome.Unneeded:
                     // Either our cache is behind and an event will tell, or the name belongs to somebody else.
                     again = NameTakenPause;
                     break;
                 default:
-                    return await FailAsync(write, result, serving, servingUid, cancellation);
+                    ExecutionResult failed = await FailAsync(write, result, serving, servingUid, cancellation);
+                    await ReportAsync(writes[(at + 1)..], serving, gate, cancellation);
+                    return failed;
             }
         }
         _failures = 0;
@@ -65,22 +70,29 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
         TimeSpan pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failures++, 6))));
         if (result.RetryAfter > pause)
             pause = result.RetryAfter.Value;
-        LogFailed(write.ToString(), serving.ToString(), result.Outcome, pause.TotalSeconds, result.Message);
-        if (result.Outcome == ApplyOutcome.Rejected)
-        {
-            string verb = write switch { CreateObject => "Create", DeleteObject => "Delete", _ => "Update" };
-            await applier.ApplyAsync(
-                new RecordEvent(ResourceKinds.ModelServing, serving, servingUid, $"Failed{verb}", $"Could not {write}: {result.Message}")
-                {
-                    IsWarning = true,
-                },
-                serving,
-                cancellation);
-        }
-        return new ExecutionResult(false, pause);
+        // A conflict is no failure: somebody else was faster, and the next plan begins with what they wrote.
+        LogLevel level = result.Outcome == ApplyOutcome.Conflict ? LogLevel.Debug : LogLevel.Warning;
+        LogFailed(level, write, serving, result.Outcome, pause.TotalSeconds, result.Message);
+        if (result.Outcome != ApplyOutcome.Rejected)
+            return new ExecutionResult(false, pause);
+        string verb = write switch { CreateObject => "Create", DeleteObject => "Delete", _ => "Update" };
+        await applier.ApplyAsync(
+            new RecordEvent(ResourceKinds.ModelServing, serving, servingUid, $"Failed{verb}", $"Could not {write}: {result.Message}")
+            {
+                IsWarning = true,
+            },
+            serving,
+            cancellation);
+        return new ExecutionResult(false, pause, $"could not {write}: {result.Message}");
     }
 
-    [LoggerMessage(EventId = 4002, Level = LogLevel.Warning,
-        Message = "Could not {Write} for {Serving}: {Outcome}, again in {DelaySeconds} s: {Problem}")]
-    private partial void LogFailed(string write, string serving, ApplyOutcome outcome, double delaySeconds, string problem);
+    /// <summary>Where something went wrong people look at the status, so it is written all the same.</summary>
+    private async Task ReportAsync(ImmutableArray<ClusterWrite> left, NamespacedName serving, CacheGate gate, CancellationToken cancellation)
+    {
+        foreach (PatchObject status in left.OfType<PatchObject>().Where(static write => write.Subresource == "status"))
+            gate.Expect(status.Kind.Kind, (await applier.ApplyAsync(status, serving, cancellation)).Version);
+    }
+
+    [LoggerMessage(EventId = 4002, Message = "Could not {Write} for {Serving}: {Outcome}, again in {DelaySeconds} s: {Problem}")]
+    private partial void LogFailed(LogLevel level, ClusterWrite write, NamespacedName serving, ApplyOutcome outcome, double delaySeconds, string problem);
 }

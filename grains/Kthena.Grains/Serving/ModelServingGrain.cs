@@ -15,17 +15,16 @@ internal sealed partial class ModelServingGrain(
     IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<ModelServingGrain> logger)
     : Grain, IModelServingGrain
 {
-    private const int PlansKept = 32;
-
     private readonly SortedDictionary<int, GroupChild> _groups = [];
     private readonly CacheGate _gate = new(facts, time);
     private readonly PullClock _pulls = new(time);
-    private readonly PlanHistory _history = new(PlansKept);
+    private readonly PlanHistory _history = new();
     private readonly RevisionMemory _revisions = new();
     private ReconcileLoop? _loop;
     private NamespacedName _key;
     private string _uid = "";
     private DateTimeOffset? _statusWrittenAt;
+    private bool _isStatusWritten;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -64,25 +63,23 @@ internal sealed partial class ModelServingGrain(
         if (_pulls.IsDue || serving.Metadata.Uid != _uid)
             await PullAsync(serving);
         ImmutableArray<ControllerRevision> stored = facts.List<ControllerRevision>(FactIndex.ModelServing, FactKeys.ModelServing(_key));
-        var observed = new ServingObservation(serving, _revisions.Of(serving, stored), _groups.Values) { StatusWrittenAt = _statusWrittenAt };
+        var observed = new ServingObservation(serving, _revisions.Of(serving, stored), _groups.Values)
+        {
+            StatusWrittenAt = _statusWrittenAt,
+            IsStatusWritten = _isStatusWritten,
+        };
         DateTimeOffset now = time.GetUtcNow();
         ServingPlan plan = ModelServingPlanner.Plan(observed, now);
-        if (!plan.IsEmpty)
-            Tell(observed, plan, now);
+        _history.Add(observed, plan, now);
+        Log(plan.IsEmpty ? LogLevel.Debug : LogLevel.Information, _key, observed, plan);
         foreach (int gone in plan.Forgotten)
             _groups.Remove(gone);
         ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, serving.Metadata.Uid, _gate, cancellation);
         _statusWrittenAt = plan.WritesStatus ? now : _statusWrittenAt;
+        _isStatusWritten |= plan.WritesStatus && result.IsDone;
         if (result.IsDone)
             await Task.WhenAll(plan.Orders.Select(OrderAsync));
         return Earliest.Of(_pulls.Remaining, Earliest.Of(plan.RequeueAfter, result.RetryAfter));
-    }
-
-    private void Tell(ServingObservation observed, ServingPlan plan, DateTimeOffset now)
-    {
-        (string seen, string decided, string why) = (observed.ToString(), plan.ToString(), ServingReasons.Of(observed, plan));
-        _history.Add(now, seen, decided, why);
-        Log(_key, seen, decided, why);
     }
 
     private async Task PullAsync(ModelServing serving)
@@ -128,6 +125,6 @@ internal sealed partial class ModelServingGrain(
 
     private IServingGroupGrain Grain(int ordinal) => GrainFactory.GetGrain<IServingGroupGrain>(new GroupKey(_key, ordinal).ToString());
 
-    [LoggerMessage(EventId = 4103, Level = LogLevel.Information, Message = "ModelServing {Key}: saw {Seen}; decided {Decided}; because {Why}")]
-    private partial void Log(NamespacedName key, string seen, string decided, string why);
+    [LoggerMessage(EventId = 4103, Message = "ModelServing {Key}: saw {Observed}; {Plan}")]
+    private partial void Log(LogLevel level, NamespacedName key, ServingObservation observed, ServingPlan plan);
 }

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
+using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
+using Kthena.Planning.Writes;
 
 namespace Kthena.Planning.Serving;
 
@@ -35,6 +38,25 @@ internal static class CrashBackoff
         TimeSpan wait = First * Math.Pow(2, Math.Min(step, StepMax) - 1);
         return wait < Longest ? wait : Longest;
     }
+
+    /// <summary>The step that the ModelServing keeps of an instance without pods; 0 for none.</summary>
+    /// <param name="servingAnnotations">The ModelServing's annotations.</param>
+    /// <param name="key">The instance.</param>
+    public static int Recorded(LabelSet servingAnnotations, RoleKey key) =>
+        int.TryParse(servingAnnotations[Annotation(key)], NumberStyles.None, CultureInfo.InvariantCulture, out int step) ? Math.Min(step, StepMax) : 0;
+
+    /// <summary>Puts the step of an instance on its ModelServing. What cannot be kept must not keep it from healing.</summary>
+    /// <param name="key">The instance.</param>
+    /// <param name="step">The step; 0 takes it away.</param>
+    public static PatchObject Record(RoleKey key, int step)
+    {
+        JsonNode? value = step > 0 ? JsonValue.Create(step.ToString(CultureInfo.InvariantCulture)) : null;
+        var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [Annotation(key)] = value } } };
+        return new PatchObject(ResourceKinds.ModelServing, key.Group.Serving, patch.ToRaw(), resourceVersion: null) { MayBeRefused = true };
+    }
+
+    private static string Annotation(RoleKey key) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ServingLabels.BackoffOf}{key.Group.Ordinal}.{key.Role}.{key.Ordinal}");
 
     /// <summary>The step of the pods to create next.</summary>
     /// <param name="step">The step of those that failed.</param>

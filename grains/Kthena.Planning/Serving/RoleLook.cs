@@ -84,15 +84,18 @@ internal sealed class RoleLook
         };
     }
 
-    /// <summary>The step that pods created next bear. Between the last pod and the first new one only the look before knows it.</summary>
+    /// <summary>The step that the ModelServing keeps of the instance.</summary>
+    public int RecordedStep => CrashBackoff.Recorded(Observed.OwnerAnnotations, Key);
+
+    /// <summary>The step that pods created next bear. The ModelServing keeps it while no pod is left that could.</summary>
     private int NextStep()
     {
-        if (Policy is null or RecoveryPolicy.None)
+        if (Policy is null or RecoveryPolicy.None || _goal is { Assignment: { IsDeleting: true, Drains: true } })
             return 0;
         if (Members.Any(static member => member.State == MemberState.Failed))
             return CrashBackoff.Next(Members.Max(static member => member.Step));
         int own = Members.Select(static member => CrashBackoff.StepOf(member.Pod, member.Pod.Metadata.CreationTimestamp)).DefaultIfEmpty().Max();
-        return Live.Length == 0 ? Math.Max(own, Observed.Previous?.BackoffStep ?? 0) : own;
+        return Math.Max(own, RecordedStep);
     }
 
     /// <summary>The phase; the first row that holds wins.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 
@@ -43,4 +44,10 @@ public sealed record RoleObservation
 
     /// <summary>What was last told of the instance; null at the first look.</summary>
     public RoleSummary? Previous { get; }
+
+    /// <summary>The ModelServing's annotations.</summary>
+    public LabelSet OwnerAnnotations { get; init; } = LabelSet.Empty;
+
+    /// <summary>What the API server said when it last refused a write for the instance; empty when it did not.</summary>
+    public string Refusal { get; init; } = "";
 }

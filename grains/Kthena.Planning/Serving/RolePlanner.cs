@@ -38,21 +38,24 @@ public static class RolePlanner
     }
 
     private static IEnumerable<ClusterWrite> Tell(RoleLook look, RoleGoal goal, RoleSummary summary) =>
-        summary.Trouble.Length > 0 && look.Observed.Previous is { } previous && previous.Trouble != summary.Trouble
+        summary.Trouble.Length > 0
+        && !RoleTrouble.IsRefusal(summary.Trouble)
+        && look.Observed.Previous is { } previous
+        && previous.Trouble != summary.Trouble
             ? [ServingEvents.Trouble(look.Key, goal, summary.Trouble)]
             : [];
 
     private static IEnumerable<ClusterWrite> Write(RoleLook look, RoleGoal goal, RoleSummary summary, DateTimeOffset now)
     {
         if (goal.Assignment.IsDeleting)
-            return TakeAway(look, goal.Assignment, now);
+            return TakeAway(look, goal.Assignment, summary.BackoffStep, now);
         IEnumerable<ClusterWrite> running =
             summary.Phase == RolePhase.Running && look.Observed.Previous is { Phase: not RolePhase.Running }
                 ? [ServingEvents.Role(look.Key, goal, "Running")]
                 : [];
         return goal.Assignment.Policies.RecoveryPolicy switch
         {
-            RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal),
+            RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal, summary.BackoffStep),
             RecoveryPolicy.ServingGroupRecreate when look.IsBroken => [],
             _ => [.. Fill(look, goal, summary.BackoffStep), .. Remember(look, goal), .. running],
         };
@@ -62,9 +65,11 @@ public static class RolePlanner
         ? look.Live.Where(member => assignment.VictimUids.Contains(member.Pod.Metadata.Uid))
         : [];
 
-    private static IEnumerable<ClusterWrite> TakeAway(RoleLook look, RoleAssignment assignment, DateTimeOffset now)
+    private static IEnumerable<ClusterWrite> TakeAway(RoleLook look, RoleAssignment assignment, int backoffStep, DateTimeOffset now)
     {
         ImmutableArray<RoleMember> victims = [.. Victims(look, assignment)];
+        if (assignment.Drains ? look.RecordedStep > 0 : victims.Length > 0 && look.RecordedStep < backoffStep)
+            yield return CrashBackoff.Record(look.Key, backoffStep);
         int gone = 0;
         foreach (RoleMember victim in victims)
         {
@@ -86,10 +91,12 @@ public static class RolePlanner
             yield return ServingEvents.Role(look.Key, assignment, "Deleting");
     }
 
-    private static IEnumerable<ClusterWrite> Rebuild(RoleLook look, RoleGoal goal)
+    private static IEnumerable<ClusterWrite> Rebuild(RoleLook look, RoleGoal goal, int backoffStep)
     {
         if (look.Live.Length == 0)
             yield break;
+        if (look.RecordedStep < backoffStep)
+            yield return CrashBackoff.Record(look.Key, backoffStep);
         yield return ServingEvents.Recreating(look, goal);
         IOrderedEnumerable<RoleMember> evidenceLast = look.Live
             .OrderBy(static member => member.State == MemberState.Failed)
@@ -112,7 +119,7 @@ public static class RolePlanner
             foreach (Service service in look.LiveServices)
                 yield return new DeleteObject(ResourceKinds.Service, service.Metadata.Key, service.Metadata.Uid);
         }
-        if (look.Members.Length == 0)
+        if (look.Members.Length == 0 && look.Observed.Refusal.Length == 0)
             yield return ServingEvents.Role(look.Key, goal, "Creating");
         foreach (int index in look.Missing)
             yield return RoleObjects.Pod(look.Key, goal, index, backoffStep);
@@ -134,6 +141,8 @@ public static class RolePlanner
         {
             yield return Annotate(entry, ServingLabels.Assembled, mark);
         }
+        if (look.RecordedStep > 0 && look.Missing.Length == 0)
+            yield return CrashBackoff.Record(look.Key, step: 0);
         foreach (RoleMember member in look.Members.Where(static member => member.IsForgiven))
         {
             yield return Annotate(

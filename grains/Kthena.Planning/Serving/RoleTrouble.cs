@@ -8,14 +8,27 @@ namespace Kthena.Planning.Serving;
 /// </summary>
 internal static class RoleTrouble
 {
+    private const string QuotaExceeded = nameof(QuotaExceeded);
+    private const string WriteRefused = nameof(WriteRefused);
+
     /// <summary>The first trouble of the pods, or empty.</summary>
     /// <param name="look">The look.</param>
     public static string Of(RoleLook look)
     {
         if (look.Live.FirstOrDefault(static member => member.IsBackingOff) is { } crashing)
             return $"CrashLoop: pod {crashing.Pod.Metadata.Name} fails again and again, rebuild {crashing.Step + 1} waits for {CrashBackoff.WaitAfter(crashing.Step).TotalSeconds:0} s";
-        return look.Live.Select(static member => Of(member.Pod)).FirstOrDefault(static trouble => trouble.Length > 0) ?? "";
+        return look.Live.Where(static member => !member.Pod.IsServing).Select(static member => Of(member.Pod)).FirstOrDefault(static trouble => trouble.Length > 0)
+            ?? Refused(look.Observed.Refusal);
     }
+
+    /// <summary>Whether a trouble is a write that the API server refused. Those who tried it have told of it.</summary>
+    /// <param name="trouble">The trouble.</param>
+    public static bool IsRefusal(string trouble) =>
+        trouble.StartsWith(QuotaExceeded, StringComparison.Ordinal) || trouble.StartsWith(WriteRefused, StringComparison.Ordinal);
+
+    private static string Refused(string refusal) => refusal.Length == 0
+        ? ""
+        : $"{(refusal.Contains("exceeded quota", StringComparison.Ordinal) ? QuotaExceeded : WriteRefused)}: {refusal}";
 
     private static string Of(Pod pod)
     {

@@ -73,6 +73,9 @@ public sealed record PatchObject : ClusterWrite
     /// <summary>The subresource; null for the object itself.</summary>
     public string? Subresource { get; }
 
+    /// <summary>Whether the writes after it follow even where the API server refuses it.</summary>
+    public bool MayBeRefused { get; init; }
+
     /// <summary><c>patch ModelServing/status ns/name</c>.</summary>
     public override string ToString() => $"patch {Kind.Kind}{(Subresource is null ? "" : "/" + Subresource)} {Target.Name}";
 }

@@ -82,6 +82,46 @@ public sealed class DrainAndBackoffStories
     }
 
     [Theory]
+    [InlineData("RoleRecreate", false, false)]
+    [InlineData("RoleRecreate", true, false)]
+    [InlineData("RoleRecreate", true, true)]
+    [InlineData("ServingGroupRecreate", false, false)]
+    [InlineData("ServingGroupRecreate", true, true)]
+    public void CrashLoop_ControlPlaneRestartsAtAnyMoment_KeepsTheCount(string policy, bool hasWorkers, bool hasGrace)
+    {
+        string extra = $"\"recoveryPolicy\": \"{policy}\",";
+        for (int writes = 1; writes < 16; writes++)
+        {
+            ToyCluster cluster = ToyCluster.Settled(hasWorkers ? Specs.WithWorkers(extra) : Specs.Simple(extra: extra));
+            cluster.HasGrace = hasGrace;
+            for (int crash = 0; crash < 3; crash++)
+            {
+                cluster.Now += TimeSpan.FromSeconds(1);
+                cluster.SetReady("ms-0-engine-0-0", isReady: false, restarts: 1);
+                if (crash == 2)
+                    cluster.Settle(stopAfterWrites: writes);
+                cluster.SettleReady();
+            }
+            cluster.Pods.ShouldAllBe(static pod => pod.IsReady && pod.Metadata.Annotations[ServingLabels.BackoffStep] == "3");
+            cluster.Current.Metadata.Annotations.Pairs.ShouldNotContain(static pair => pair.Key.StartsWith(ServingLabels.BackoffOf));
+        }
+    }
+
+    [Fact]
+    public void CrashLoop_EndedByARollout_StartsAnew()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple());
+        for (int crash = 0; crash < 3; crash++)
+        {
+            cluster.SetReady("ms-0-engine-0-0", isReady: false, restarts: 1);
+            cluster.SettleReady();
+        }
+        cluster.SetImage("engine:2");
+        cluster.SettleReady();
+        cluster.Pods.Single().Metadata.Annotations[ServingLabels.BackoffStep].ShouldBeNull();
+    }
+
+    [Theory]
     [InlineData("ImagePullBackOff", "ImagePullFailed")]
     [InlineData("ErrImagePull", "ImagePullFailed")]
     [InlineData("CreateContainerConfigError", "ContainerNotCreated")]

@@ -14,6 +14,7 @@ public sealed class RecoveryStories
         cluster.Settle();
         cluster.Story.ShouldBe(
         [
+            "patch ModelServing ms",
             "delete Pod ms-0-engine-0-2",
             "delete Pod ms-0-engine-0-0",
             "delete Pod ms-0-engine-0-1",
@@ -21,6 +22,7 @@ public sealed class RecoveryStories
             "create Pod ms-0-engine-0-1",
             "create Pod ms-0-engine-0-2",
             "patch Pod ms-0-engine-0-0",
+            "patch ModelServing ms",
         ]);
         cluster.Events.ShouldContain(static happening => happening.Reason == "RoleFailed" && happening.IsWarning);
     }
