@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Kthena.Model.Serving;
 using Orleans.Concurrency;
 
@@ -21,8 +20,4 @@ public interface IServingGroupGrain : IGrainWithStringKey
     /// <summary>The state as last seen.</summary>
     [AlwaysInterleave, Alias("summary")]
     Task<GroupSummary> GetSummaryAsync();
-
-    /// <summary>The last plans that asked for anything, oldest first; at most 8.</summary>
-    [AlwaysInterleave, Alias("explain")]
-    Task<ImmutableArray<PlanRecord>> ExplainAsync();
 }

@@ -33,6 +33,9 @@ public sealed record ModelServingStatus
     /// <summary>The conditions.</summary>
     public ImmutableArray<Condition> Conditions { get; init; } = [];
 
+    /// <summary>What groups and roles do; null where none was written, or the definition does not know it.</summary>
+    public ServingDetail? Detail { get; init; }
+
     /// <summary>Reads <c>status</c>.</summary>
     /// <param name="json">The status; undefined gives an empty one.</param>
     public static ModelServingStatus Parse(JsonElement json) => new()
@@ -46,5 +49,6 @@ public sealed record ModelServingStatus
         UpdateRevision = json.Text("updateRevision") ?? "",
         LabelSelector = json.Text("labelSelector") ?? "",
         Conditions = json.Items("conditions", Condition.Parse),
+        Detail = json.Field("detail") is { ValueKind: JsonValueKind.Object } detail ? ServingDetail.Parse(detail) : null,
     };
 }

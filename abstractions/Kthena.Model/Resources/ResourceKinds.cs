@@ -30,6 +30,9 @@ public static class ResourceKinds
     /// <summary>Model servings: replicated groups of roles.</summary>
     public static readonly ResourceKind ModelServing = new(WorkloadGroup, "v1alpha1", "modelservings", "ModelServing");
 
+    /// <summary>Leader-worker sets, a resource of another project that is served by way of ModelServings.</summary>
+    public static readonly ResourceKind LeaderWorkerSet = new("leaderworkerset.x-k8s.io", "v1", "leaderworkersets", "LeaderWorkerSet");
+
     /// <summary>Model servers: which pods serve a model, and on which port.</summary>
     public static readonly ResourceKind ModelServer = new(NetworkingGroup, "v1alpha1", "modelservers", "ModelServer");
 

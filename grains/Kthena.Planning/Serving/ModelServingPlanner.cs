@@ -28,7 +28,10 @@ public static class ModelServingPlanner
             return new ServingPlan();
 
         if (SpecProblems.Of(observed.Serving) is { Length: > 0 } problems)
-            return new ServingPlan { Writes = [.. ServingStatusPlanner.Invalid(observed.Serving, problems, now)] };
+        {
+            PatchObject? told = ServingStatusPlanner.Invalid(observed, problems, now, out TimeSpan? again);
+            return new ServingPlan { Writes = told is null ? [] : [told], RequeueAfter = again };
+        }
 
         var look = new ServingLook(observed);
         ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
@@ -95,9 +98,13 @@ public static class ModelServingPlanner
         int limit = look.HasBehind ? look.Desired : look.Spec.Replicas;
         long most = look.IsSurging && !look.HasBehind ? (long)look.Spec.Replicas + look.MaxSurge : look.Desired;
         int onOrder = look.Groups.Count(static group => !group.Child.Summary.Exists);
-        foreach (int ordinal in LowestGaps.In(taken, limit, (int)Math.Min(LowestGaps.OnOrderMax - onOrder, most - look.Groups.Length)))
+        ImmutableArray<int> gaps =
+            [.. LowestGaps.In(taken, limit, (int)Math.Min(LowestGaps.OnOrderMax - onOrder, most - look.Groups.Length))];
+        ImmutableArray<int> lost = LostGroups.KeptAtCurrent(look, [.. gaps.Where(ordinal => ordinal >= look.Partition)]);
+        foreach (int ordinal in gaps)
         {
-            bool keepsCurrent = (ordinal < look.Partition || look.IsPaused) && look.Revisions.RolesOf(current) is not null;
+            bool keepsCurrent = (ordinal < look.Partition || look.IsPaused || lost.Contains(ordinal))
+                && look.Revisions.RolesOf(current) is not null;
             string revision = keepsCurrent ? current : look.Revisions.Update;
             if (revision == look.Revisions.Update && !look.Revisions.IsUpdateStored)
                 continue;

@@ -13,4 +13,9 @@ internal static class PlanText
         <= WritesShownMax => string.Join("; ", writes),
         _ => $"{string.Join("; ", writes.Take(WritesShownMax))}; and {writes.Count - WritesShownMax} more",
     };
+
+    /// <summary>A text in a bounded space.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="lengthMax">How many characters it may have.</param>
+    public static string Clip(string text, int lengthMax) => text.Length <= lengthMax ? text : $"{text[..(lengthMax - 1)]}…";
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -28,6 +29,23 @@ internal static class PlannedJson
         var json = new JsonObject();
         foreach (KeyValuePair<string, string> pair in labels.Pairs)
             json[pair.Key] = pair.Value;
+        return json;
+    }
+
+    /// <summary>A condition as a status holds it.</summary>
+    public static JsonNode Condition(Condition condition)
+    {
+        var json = new JsonObject
+        {
+            ["type"] = condition.Type,
+            ["status"] = condition.Status,
+            ["reason"] = condition.Reason,
+            ["message"] = condition.Message,
+        };
+        if (condition.ObservedGeneration > 0)
+            json["observedGeneration"] = condition.ObservedGeneration;
+        if (condition.LastTransitionTime is { } time)
+            json["lastTransitionTime"] = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         return json;
     }
 

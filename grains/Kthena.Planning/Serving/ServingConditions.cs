@@ -11,6 +11,7 @@ namespace Kthena.Planning.Serving;
 internal static class ServingConditions
 {
     private const int OrdinalsShownMax = 50;
+    private const int TroubleLengthMax = 256;
     private const string InvalidType = "Invalid";
     private const string FailingType = "RolesFailing";
 
@@ -93,7 +94,7 @@ internal static class ServingConditions
         {
             Reason = first[..first.IndexOf(':', StringComparison.Ordinal)],
             Message = string.Join("; ", failing.Take(OrdinalsShownMax).Select(static instance =>
-                $"group {instance.Ordinal} {instance.Role.Role}-{instance.Role.Ordinal}: {instance.Role.Trouble}"))
+                $"group {instance.Ordinal} {instance.Role.Role}-{instance.Role.Ordinal}: {PlanText.Clip(instance.Role.Trouble, TroubleLengthMax)}"))
                 + (failing.Count > OrdinalsShownMax ? "; and more" : ""),
             LastTransitionTime = before?.LastTransitionTime ?? now,
             ObservedGeneration = look.Observed.Serving.Metadata.Generation,

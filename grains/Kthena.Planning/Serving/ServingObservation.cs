@@ -35,6 +35,9 @@ public sealed record ServingObservation
     /// <summary>When the status was last written; null when not since this process knows.</summary>
     public DateTimeOffset? StatusWrittenAt { get; init; }
 
+    /// <summary>Whether this process has written a whole status of this ModelServing before.</summary>
+    public bool IsStatusWritten { get; init; }
+
     /// <summary>The observation in one line.</summary>
     public override string ToString() =>
         $"generation {Serving.Metadata.Generation}, {Serving.Spec.Replicas} wanted, {Groups.Length} known, revision {Revisions.Update}";

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Kthena.Model;
 using Kthena.Model.Resources;
@@ -11,43 +10,47 @@ namespace Kthena.Planning.Serving;
 /// <summary>Projects a look into the status. Written only when it differs from what is there, and at most once a second.</summary>
 internal static class ServingStatusPlanner
 {
-    private static readonly TimeSpan WriteInterval = TimeSpan.FromSeconds(1);
+    private const int BytesMax = 64 * 1024;
 
     /// <summary>The write that brings the status up to date, or null when none is due now.</summary>
     /// <param name="look">The look.</param>
     /// <param name="now">The instant of the look.</param>
-    /// <param name="requeueAfter">When a write that is due has to wait; null when none is held back.</param>
+    /// <param name="requeueAfter">When to look again although nothing changed; null for never.</param>
     public static PatchObject? Plan(ServingLook look, DateTimeOffset now, out TimeSpan? requeueAfter)
     {
-        requeueAfter = null;
+        // Whether there will be something to write is worked out when it may be written.
+        requeueAfter = StatusPace.Wait(look.Observed.StatusWrittenAt, now);
+        if (requeueAfter is not null)
+            return null;
         ModelServing serving = look.Observed.Serving;
         ModelServingStatus status = StatusOf(look, now);
+        status = status with { Detail = ServingDetails.Of(look, BytesMax - Patch(status).Utf8.Length) };
         requeueAfter = RolloutStall.Deadline(look, status.Conditions) - now;
-        if (IsSame(status, serving.Status))
-            return null;
-        if (look.Observed.StatusWrittenAt + WriteInterval - now is { } wait && wait > TimeSpan.Zero)
-        {
-            requeueAfter = wait;
-            return null;
-        }
-        return new PatchObject(
-            ResourceKinds.ModelServing, serving.Metadata.Key, Patch(status), serving.Metadata.ResourceVersion, "status");
+        // A detail that was written and is not there is dropped by a definition that does not know it: no reason to write it again.
+        bool isDropped = look.Observed.IsStatusWritten && serving.Status.Detail is null;
+        return IsSame(isDropped ? status with { Detail = null } : status, serving.Status) ? null : Write(serving, status);
     }
 
-    /// <summary>The write that says why a spec is not planned, and leaves the rest as it was.</summary>
-    /// <param name="serving">The ModelServing.</param>
+    /// <summary>The write that says why a spec is not planned, and leaves the rest as it was; null when none is due now.</summary>
+    /// <param name="observed">What is seen.</param>
     /// <param name="problems">What is wrong.</param>
     /// <param name="now">The instant of the look.</param>
-    public static IEnumerable<PatchObject> Invalid(ModelServing serving, ImmutableArray<string> problems, DateTimeOffset now)
+    /// <param name="requeueAfter">When to look again although nothing changed; null for never.</param>
+    public static PatchObject? Invalid(
+        ServingObservation observed, ImmutableArray<string> problems, DateTimeOffset now, out TimeSpan? requeueAfter)
     {
+        requeueAfter = StatusPace.Wait(observed.StatusWrittenAt, now);
+        ModelServing serving = observed.Serving;
         ModelServingStatus status = serving.Status with
         {
             ObservedGeneration = serving.Metadata.Generation,
             Conditions = ServingConditions.WithInvalid(serving, problems, now),
         };
-        if (!IsSame(status, serving.Status))
-            yield return new PatchObject(ResourceKinds.ModelServing, serving.Metadata.Key, Patch(status), serving.Metadata.ResourceVersion, "status");
+        return requeueAfter is not null || IsSame(status, serving.Status) ? null : Write(serving, status);
     }
+
+    private static PatchObject Write(ModelServing serving, ModelServingStatus status) =>
+        new(ResourceKinds.ModelServing, serving.Metadata.Key, Patch(status), serving.Metadata.ResourceVersion, "status");
 
     private static ModelServingStatus StatusOf(ServingLook look, DateTimeOffset now)
     {
@@ -108,9 +111,9 @@ internal static class ServingStatusPlanner
         left with { Conditions = right.Conditions } == right
         && left.Conditions.AsSpan().SequenceEqual(right.Conditions.AsSpan());
 
-    private static RawJson Patch(ModelServingStatus status) => new JsonObject
+    private static RawJson Patch(ModelServingStatus status)
     {
-        ["status"] = new JsonObject
+        var json = new JsonObject
         {
             ["observedGeneration"] = status.ObservedGeneration,
             ["replicas"] = status.Replicas,
@@ -120,23 +123,10 @@ internal static class ServingStatusPlanner
             ["currentRevision"] = status.CurrentRevision,
             ["updateRevision"] = status.UpdateRevision,
             ["labelSelector"] = status.LabelSelector,
-            ["conditions"] = new JsonArray([.. status.Conditions.Select(Write)]),
-        },
-    }.ToRaw();
-
-    private static JsonNode Write(Condition condition)
-    {
-        var json = new JsonObject
-        {
-            ["type"] = condition.Type,
-            ["status"] = condition.Status,
-            ["reason"] = condition.Reason,
-            ["message"] = condition.Message,
+            ["conditions"] = new JsonArray([.. status.Conditions.Select(PlannedJson.Condition)]),
         };
-        if (condition.ObservedGeneration > 0)
-            json["observedGeneration"] = condition.ObservedGeneration;
-        if (condition.LastTransitionTime is { } time)
-            json["lastTransitionTime"] = time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        return json;
+        if (status.Detail is { } detail)
+            json["detail"] = ServingDetails.Write(detail);
+        return new JsonObject { ["status"] = json }.ToRaw();
     }
 }

@@ -43,6 +43,9 @@ internal sealed class TestPlatform : IAsyncDisposable
     /// <summary>Where the test's objects live.</summary>
     public string Namespace { get; }
 
+    /// <summary>How kubectl reaches the embedded API server.</summary>
+    public string Kubeconfig { get; private set; } = "";
+
     /// <summary>What the silo sends.</summary>
     public CountingTransport Transport { get; }
 
@@ -61,17 +64,20 @@ internal sealed class TestPlatform : IAsyncDisposable
     public static async Task<TestPlatform> StartAsync()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("kthena-grains-");
-        EmbeddedApiServer server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions(folder.FullName));
+        string kubeconfig = Path.Combine(folder.FullName, "kubeconfig");
+        EmbeddedApiServer server = await EmbeddedApiServer.StartAsync(new EmbeddedApiServerOptions(folder.FullName) { KubeconfigPath = kubeconfig });
         var connection = new KubernetesConnection(server.Uri)
         {
             Token = server.Token,
             CertificateAuthorities = [X509Certificate2.CreateFromPem(server.CaCertificatePem)],
         };
-        return await StartAsync(connection, "default", async () =>
+        TestPlatform platform = await StartAsync(connection, "default", async () =>
         {
             await server.DisposeAsync();
             folder.Delete(recursive: true);
         });
+        platform.Kubeconfig = kubeconfig;
+        return platform;
     }
 
     /// <summary>Starts on an API server that is there already, in a namespace of its own.</summary>

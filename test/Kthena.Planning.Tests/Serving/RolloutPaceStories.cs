@@ -189,4 +189,52 @@ public sealed class RolloutPaceStories
 
     private static Condition? Condition(ToyCluster cluster, string type) =>
         cluster.Current.Status.Conditions.FirstOrDefault(condition => condition.Type == type);
+
+    [Fact]
+    public void BrokenRevision_WholeOldGroupLostMeanwhile_ComesBackAtItsOldRevision()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 4));
+        string old = cluster.Current.Status.CurrentRevision;
+        cluster.SetImage("broken:1");
+        cluster.Settle();
+        cluster.Pods.Count(static pod => !pod.IsReady).ShouldBe(1);
+
+        cluster.Lose("ms-0-engine-0-0");
+        cluster.Lose("ms-1-engine-0-0");
+        cluster.Settle();
+        RevisionsByPod(cluster).ShouldBe([old, old, old, cluster.Current.Status.UpdateRevision]);
+
+        // Mended: the rollout goes on, and ends with every group new.
+        cluster.SettleReady();
+        RevisionsByPod(cluster).Distinct().ShouldBe([cluster.Current.Status.UpdateRevision]);
+        cluster.Current.Status.UpdatedReplicas.ShouldBe(4);
+    }
+
+    [Fact]
+    public void Rollout_WithRoomInItsBudget_BuildsALostGroupAtTheNewRevision()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 3));
+        cluster.SetImage("engine:2");
+        cluster.Settle();
+        cluster.AllReady();
+        cluster.Lose("ms-0-engine-0-0");
+        cluster.Settle();
+        cluster.Pods.Single(static pod => pod.Metadata.Name == "ms-0-engine-0-0").Metadata.Labels[ServingLabels.Revision]
+            .ShouldBe(cluster.Current.Status.UpdateRevision);
+    }
+
+    [Fact]
+    public void BrokenRevision_ScaledUpMeanwhile_BuildsTheNewGroupsAtTheNewRevision()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 2));
+        cluster.SetImage("engine:2");
+        cluster.Settle();
+        cluster.EditSpec(static spec => spec["replicas"] = 4);
+        cluster.Settle();
+        string update = cluster.Current.Status.UpdateRevision;
+        RevisionsByPod(cluster).Skip(1).ShouldAllBe(revision => revision == update);
+    }
+
+    private static IEnumerable<string?> RevisionsByPod(ToyCluster cluster) =>
+        cluster.Pods.Select(static pod => pod.Metadata.Labels[ServingLabels.Revision]);
 }

@@ -26,6 +26,7 @@ internal sealed class ToyCluster
     private readonly Dictionary<JsonObject, (string Version, object View)> _views = new(ReferenceEqualityComparer.Instance);
     private long _version;
     private TimeSpan? _wake;
+    private bool _hasWrittenStatus;
 
     public ToyCluster(string spec, int drainSeconds = 0)
     {
@@ -57,6 +58,15 @@ internal sealed class ToyCluster
 
     /// <summary>Whether a deleted pod is first marked and goes when <see cref="Reap"/> is called, as with a grace period.</summary>
     public bool HasGrace { get; set; }
+
+    /// <summary>Whether the definition does not know <c>status.detail</c>, as upstream's.</summary>
+    public bool DropsDetail { get; set; }
+
+    /// <summary>Whether the status is written at most once a second.</summary>
+    public bool PacesStatus { get; set; }
+
+    /// <summary>When the status was written.</summary>
+    public List<DateTimeOffset> StatusWrites { get; } = [];
 
     /// <summary>Every write and order, without events and status.</summary>
     public List<string> Story { get; } = [];
@@ -190,6 +200,7 @@ internal sealed class ToyCluster
         _roles.Clear();
         _groups.Clear();
         _servingChildren.Clear();
+        _hasWrittenStatus = false;
     }
 
     /// <summary>Plans and applies at all levels until nothing is left to do.</summary>
@@ -251,7 +262,10 @@ internal sealed class ToyCluster
                 Current.Metadata.Uid,
                 Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key),
                 Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key),
-                before),
+                before)
+            {
+                OwnerAnnotations = Current.Metadata.Annotations,
+            },
             Now);
         _roles[key] = (goal, plan.Summary);
         _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
@@ -286,7 +300,14 @@ internal sealed class ToyCluster
     {
         ModelServing serving = Current;
         ServingPlan plan = ModelServingPlanner.Plan(
-            new ServingObservation(serving, RevisionSet.Build(serving, [.. Revisions]), _servingChildren.Values), Now);
+            new ServingObservation(serving, RevisionSet.Build(serving, [.. Revisions]), _servingChildren.Values)
+            {
+                StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
+                IsStatusWritten = _hasWrittenStatus,
+            },
+            Now);
+        if (PacesStatus)
+            _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
         foreach (int gone in plan.Forgotten)
         {
             _servingChildren.Remove(gone);
@@ -326,7 +347,9 @@ internal sealed class ToyCluster
             if (Refuses(write) || IsTaken(write))
                 return false;
             Writes++;
-            if (write is not PatchObject { Subresource: "status" })
+            if (write is PatchObject { Subresource: "status" })
+                StatusWrites.Add(Now);
+            else
                 Story.Add(write.ToString()!);
             if (!ApplyOne(write))
                 return true;
@@ -373,6 +396,9 @@ internal sealed class ToyCluster
                     return false;
                 }
                 Merge(target, JsonNode.Parse(patch.Patch.Utf8.Span)!.AsObject());
+                _hasWrittenStatus |= patch.Subresource == "status";
+                if (DropsDetail)
+                    target["status"]?.AsObject().Remove("detail");
                 Touch(target);
                 return true;
             default:
