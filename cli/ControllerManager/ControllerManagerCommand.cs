@@ -4,6 +4,7 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Model.Resources;
 using Kthena.Router;
+using Kthena.Silo.Debugging;
 using Microsoft.Extensions.Logging;
 using Orleans;
 
@@ -73,12 +74,18 @@ internal static class ControllerManagerCommand
         HelpName = "N",
     };
 
+    private static readonly Option<int?> ControlPort = new("--control-port")
+    {
+        Description = "The port of the control plane's debug endpoints on loopback, for 'kthena explain --server'; 0 takes a free one, without it none is opened.",
+        HelpName = "P",
+    };
+
     public static Command Create()
     {
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
             Kubeconfig, RouterPort, MetricsPort, DebugPort, Namespace,
-            ClusterId, SiloPort, GatewayPort, Qps, Burst,
+            ClusterId, SiloPort, GatewayPort, Qps, Burst, ControlPort,
         };
         command.SetAction(static (parsed, cancellation) =>
         {
@@ -98,7 +105,8 @@ internal static class ControllerManagerCommand
         parsed.GetValue(SiloPort),
         parsed.GetValue(GatewayPort),
         parsed.GetValue(Qps),
-        parsed.GetValue(Burst));
+        parsed.GetValue(Burst),
+        parsed.GetValue(ControlPort));
 
     private static async Task RunAsync(ControllerManagerOptions options, CancellationToken cancellation)
     {
@@ -114,8 +122,12 @@ internal static class ControllerManagerCommand
                 grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, cancellation)
             : null;
 
+        DebugServer? control = options.ControlPort is int controlPort ? await parts.StartDebugServerAsync(controlPort, cancellation) : null;
+
         Console.WriteLine("ready");
         Console.WriteLine($"api server  {connection}");
+        if (control is not null)
+            Console.WriteLine($"control     {control.Uri.ToString().TrimEnd('/')}");
         if (router is not null)
             Console.WriteLine($"gateway     {router.Address.ToString().TrimEnd('/')}");
         await parts.WaitForStopAsync(cancellation);

@@ -13,6 +13,7 @@ namespace Kthena.Cli.ControllerManager;
 /// <param name="GatewayPort">The port for clients of the silos, such as gateways elsewhere; 0 opens none.</param>
 /// <param name="KubeApiQps">Requests a second to the API server; 0 sets no limit.</param>
 /// <param name="KubeApiBurst">Requests at once after a rest; 0 takes twice <paramref name="KubeApiQps"/>.</param>
+/// <param name="ControlPort">The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</param>
 internal sealed record ControllerManagerOptions(
     string? Kubeconfig,
     int? RouterPort,
@@ -23,7 +24,8 @@ internal sealed record ControllerManagerOptions(
     int SiloPort,
     int GatewayPort,
     double KubeApiQps = 0,
-    int KubeApiBurst = 0)
+    int KubeApiBurst = 0,
+    int? ControlPort = null)
 {
     public const string DefaultClusterId = "kthena";
 
@@ -43,12 +45,14 @@ internal sealed record ControllerManagerOptions(
         // Without a gateway nothing takes the ports of its metrics and debug endpoints.
         foreach (string shared in PortFaults.Shared(
             ("--router-port", RouterPort), ("--metrics-port", RouterPort is null ? null : MetricsPort), ("--debug-port", RouterPort is null ? null : DebugPort),
-            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort)))
+            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort)))
         {
             yield return shared;
         }
         if (!(KubeApiQps is >= 0 and <= 1_000_000))
             yield return $"--kube-api-qps must be 0 to 1000000, not {KubeApiQps}.";
+        if (ControlPort is < 0 or > 65535)
+            yield return $"--control-port must be 0 to 65535, not {ControlPort}.";
         if (KubeApiBurst < 0)
             yield return $"--kube-api-burst must be 0 or more, not {KubeApiBurst}.";
         if (ClusterId.Length is 0 or > 40 || !ClusterId.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')

@@ -2,6 +2,7 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
 using Kthena.Silo;
+using Kthena.Silo.Debugging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly Stack<IAsyncDisposable> _started = new();
+    private IServiceProvider? _silo;
 
     /// <summary>Takes charge of a part that has started.</summary>
     /// <typeparam name="T">The part.</typeparam>
@@ -61,7 +63,25 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         IHost silo = builder.Build();
         _started.Push(new StoppedHost(silo, StopTimeout));
         await silo.StartAsync(cancellation);
+        _silo = silo.Services;
         return silo.Services.GetRequiredService<IGrainFactory>();
+    }
+
+    /// <summary>Starts the debug endpoints of the silo that was started.</summary>
+    /// <param name="port">The port on loopback, as the option <c>--control-port</c> gave it; 0 takes a free one.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="StartException">The port is in use.</exception>
+    public async Task<DebugServer> StartDebugServerAsync(int port, CancellationToken cancellation)
+    {
+        try
+        {
+            var options = new DebugServerOptions { Port = port };
+            return Add(await DebugServer.StartAsync(options, _silo ?? throw new InvalidOperationException("No silo was started."), loggers, cancellation));
+        }
+        catch (IOException taken)
+        {
+            throw StartException.PortInUse(port, "--control-port", taken);
+        }
     }
 
     /// <summary>Starts the gateway.</summary>

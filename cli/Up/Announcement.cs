@@ -11,6 +11,7 @@ internal static class Announcement
             ready
             gateway     {{gateway}}
             api server  {{platform.ApiServer.ToString().TrimEnd('/')}}
+            control     {{platform.Control.ToString().TrimEnd('/')}}
             kubeconfig  {{platform.KubeconfigPath}}
 
             Try:

@@ -32,6 +32,9 @@ internal sealed class LocalPlatform : IAsyncDisposable
 
     public Uri Gateway { get; private set; } = null!;
 
+    /// <summary>The debug endpoints of the control plane.</summary>
+    public Uri Control { get; private set; } = null!;
+
     public string KubeconfigPath { get; }
 
     /// <summary>Starts every part, and the quickstart's model when the data folder is new.</summary>
@@ -54,6 +57,8 @@ internal sealed class LocalPlatform : IAsyncDisposable
             await platform.StartNodeAsync(transport, cancellation);
             RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), cancellation);
             platform.Gateway = router.Address;
+            platform.Control = (await platform._parts.StartDebugServerAsync(options.ControlPort, cancellation)).Uri;
+            new PublishedEndpoints(platform.Gateway, platform.ApiServer, platform.Control).Write(options.DataFolder);
             if (isNew && options.AppliesQuickstart)
                 await Quickstart.ApplyAsync(client, router, time, cancellation);
             return platform;

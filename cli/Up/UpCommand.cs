@@ -36,11 +36,16 @@ internal static class UpCommand
             Description = "The port of the gateway's debug endpoints on loopback; 0 takes a free one. Default: 15000, or a free one when --router-port is given.",
             HelpName = "P",
         };
+        var controlPort = new Option<int>("--control-port")
+        {
+            Description = "The port of the control plane's debug endpoints on loopback; 0 takes a free one, which 'kthena explain' finds in the data folder.",
+            HelpName = "P",
+        };
         var noQuickstart = new Option<bool>("--no-quickstart")
         {
             Description = "Leave a new data folder empty.",
         };
-        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, debugPort, noQuickstart };
+        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, debugPort, controlPort, noQuickstart };
         command.SetAction((parsed, cancellation) =>
         {
             var options = new UpOptions(
@@ -49,7 +54,8 @@ internal static class UpCommand
                 parsed.GetValue(apiPort),
                 !parsed.GetValue(noQuickstart),
                 parsed.GetValue(metricsPort),
-                parsed.GetValue(debugPort));
+                parsed.GetValue(debugPort),
+                parsed.GetValue(controlPort));
             return CommandRun.RunAsync(options.Faults(), () => RunAsync(options, cancellation), cancellation);
         });
         return command;

@@ -12,7 +12,8 @@ namespace Kthena.Cli.Up;
 /// <paramref name="RouterPort"/>, else a free one.
 /// </param>
 /// <param name="DebugPort">The port of the gateway's debug endpoints on loopback, by the same rule.</param>
-internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null, int? DebugPort = null)
+/// <param name="ControlPort">The port of the control plane's debug endpoints on loopback; 0 takes a free one.</param>
+internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null, int? DebugPort = null, int ControlPort = 0)
 {
     public const string DefaultDataFolder = ".kthena";
     public const int DefaultRouterPort = 8080;
@@ -37,8 +38,10 @@ internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort,
             yield return $"--metrics-port must be 0 to 65535, not {MetricsPort}.";
         if (DebugPort is < 0 or > 65535)
             yield return $"--debug-port must be 0 to 65535, not {DebugPort}.";
+        if (ControlPort is < 0 or > 65535)
+            yield return $"--control-port must be 0 to 65535, not {ControlPort}.";
         foreach (string shared in PortFaults.Shared(
-            ("--router-port", RouterPort), ("--api-port", ApiPort), ("--metrics-port", EffectiveMetricsPort), ("--debug-port", EffectiveDebugPort)))
+            ("--router-port", RouterPort), ("--api-port", ApiPort), ("--metrics-port", EffectiveMetricsPort), ("--debug-port", EffectiveDebugPort), ("--control-port", ControlPort)))
         {
             yield return shared;
         }

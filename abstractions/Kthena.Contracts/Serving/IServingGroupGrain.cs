@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Model.Serving;
 using Orleans.Concurrency;
 
@@ -20,4 +21,8 @@ public interface IServingGroupGrain : IGrainWithStringKey
     /// <summary>The state as last seen.</summary>
     [AlwaysInterleave, Alias("summary")]
     Task<GroupSummary> GetSummaryAsync();
+
+    /// <summary>The last plans that asked for anything, oldest first; at most 8.</summary>
+    [AlwaysInterleave, Alias("explain")]
+    Task<ImmutableArray<PlanRecord>> ExplainAsync();
 }

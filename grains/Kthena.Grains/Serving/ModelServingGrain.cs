@@ -15,10 +15,12 @@ internal sealed partial class ModelServingGrain(
     IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<ModelServingGrain> logger)
     : Grain, IModelServingGrain
 {
+    private const int PlansKept = 32;
+
     private readonly SortedDictionary<int, GroupChild> _groups = [];
     private readonly CacheGate _gate = new(facts, time);
     private readonly PullClock _pulls = new(time);
-    private readonly PlanHistory _history = new();
+    private readonly PlanHistory _history = new(PlansKept);
     private readonly RevisionMemory _revisions = new();
     private ReconcileLoop? _loop;
     private NamespacedName _key;
@@ -70,8 +72,8 @@ internal sealed partial class ModelServingGrain(
         };
         DateTimeOffset now = time.GetUtcNow();
         ServingPlan plan = ModelServingPlanner.Plan(observed, now);
-        _history.Add(observed, plan, now);
-        Log(plan.IsEmpty ? LogLevel.Debug : LogLevel.Information, _key, observed, plan);
+        if (!plan.IsEmpty)
+            Tell(observed, plan, now);
         foreach (int gone in plan.Forgotten)
             _groups.Remove(gone);
         ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, serving.Metadata.Uid, _gate, cancellation);
@@ -80,6 +82,13 @@ internal sealed partial class ModelServingGrain(
         if (result.IsDone)
             await Task.WhenAll(plan.Orders.Select(OrderAsync));
         return Earliest.Of(_pulls.Remaining, Earliest.Of(plan.RequeueAfter, result.RetryAfter));
+    }
+
+    private void Tell(ServingObservation observed, ServingPlan plan, DateTimeOffset now)
+    {
+        (string seen, string decided, string why) = (observed.ToString(), plan.ToString(), ServingReasons.Of(observed, plan));
+        _history.Add(now, seen, decided, why);
+        Log(_key, seen, decided, why);
     }
 
     private async Task PullAsync(ModelServing serving)
@@ -125,6 +134,6 @@ internal sealed partial class ModelServingGrain(
 
     private IServingGroupGrain Grain(int ordinal) => GrainFactory.GetGrain<IServingGroupGrain>(new GroupKey(_key, ordinal).ToString());
 
-    [LoggerMessage(EventId = 4103, Message = "ModelServing {Key}: saw {Observed}; {Plan}")]
-    private partial void Log(LogLevel level, NamespacedName key, ServingObservation observed, ServingPlan plan);
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Information, Message = "ModelServing {Key}: saw {Seen}; decided {Decided}; because {Why}")]
+    private partial void Log(NamespacedName key, string seen, string decided, string why);
 }

@@ -1,23 +1,23 @@
 using System.Collections.Immutable;
 using Kthena.Model.Serving;
-using Kthena.Planning.Serving;
 
 namespace Kthena.Grains.Serving;
 
-/// <summary>The last plans that asked for anything.</summary>
-internal sealed class PlanHistory
+/// <summary>The last plans that asked for anything. Those that ask for nothing are no news, and are not told here.</summary>
+/// <param name="recordsMax">How many are kept.</param>
+internal sealed class PlanHistory(int recordsMax)
 {
-    private const int RecordsMax = 32;
-
     /// <summary>The records, oldest first.</summary>
     public ImmutableArray<PlanRecord> Records { get; private set; } = [];
 
-    /// <summary>Notes a plan; an empty one is no news.</summary>
-    public void Add(ServingObservation observed, ServingPlan plan, DateTimeOffset now)
+    /// <summary>Notes a plan.</summary>
+    /// <param name="now">When it was made.</param>
+    /// <param name="seen">What it was made from.</param>
+    /// <param name="decided">What it asks for.</param>
+    /// <param name="why">The reasons.</param>
+    public void Add(DateTimeOffset now, string seen, string decided, string why)
     {
-        if (plan.IsEmpty)
-            return;
-        ImmutableArray<PlanRecord> kept = Records.Length < RecordsMax ? Records : Records.RemoveAt(0);
-        Records = kept.Add(new PlanRecord(now, observed.ToString(), plan.ToString()));
+        ImmutableArray<PlanRecord> kept = Records.Length < recordsMax ? Records : Records.RemoveAt(0);
+        Records = kept.Add(new PlanRecord(now, seen, decided, why));
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Contracts.Serving;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Reconciling;
@@ -13,8 +14,11 @@ namespace Kthena.Grains.Serving;
 internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<RoleGrain> logger)
     : Grain, IRoleGrain
 {
+    private const int PlansKept = 4;
+
     private readonly CacheGate _gate = new(facts, time);
     private readonly Stamps _stamps = new(time);
+    private readonly PlanHistory _history = new(PlansKept);
     private ReconcileLoop? _loop;
     private RoleKey _key;
     private RoleGoal? _goal;
@@ -26,7 +30,7 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
     {
         _key = RoleKey.Parse(this.GetPrimaryKeyString());
         _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
-        _summary = Look(previous: null).Summary;
+        _summary = Look(previous: null).Plan.Summary;
         _loop.Arm();
         return Task.CompletedTask;
     }
@@ -55,11 +59,14 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
         return Task.FromResult(_summary);
     }
 
+    public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
+
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
-        RolePlan plan = Look(_summary);
+        (RoleObservation observed, RolePlan plan) = Look(_summary);
         _summary = plan.Summary with { Stamp = _stamps.Next() };
-        Log(plan.Writes.Length > 0 ? LogLevel.Information : LogLevel.Debug, _key, plan);
+        if (plan.Writes.Length > 0)
+            Tell(observed, plan);
         await TellAsync();
         ExecutionResult result = await executor.ExecuteAsync(
             plan.Writes, _key.Group.Serving, _goal?.Assignment.Policies.ServingUid ?? "", _gate, cancellation);
@@ -67,33 +74,37 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
         return Earliest.Of(plan.RequeueAfter, result.RetryAfter);
     }
 
+    private void Tell(RoleObservation observed, RolePlan plan)
+    {
+        (string seen, string decided, string why) = (RoleReasons.Seen(observed, plan), plan.ToString(), RoleReasons.Of(_goal, observed, plan));
+        _history.Add(time.GetUtcNow(), seen, decided, why);
+        Log(_key, seen, decided, why);
+    }
+
     private async Task TellOfRefusalAsync(string refusal)
     {
         if (refusal == _refusal)
             return;
         _refusal = refusal;
-        _summary = Look(_summary).Summary with { Stamp = _stamps.Next() };
+        _summary = Look(_summary).Plan.Summary with { Stamp = _stamps.Next() };
         await TellAsync();
     }
 
-    private RolePlan Look(RoleSummary? previous)
+    private (RoleObservation Observed, RolePlan Plan) Look(RoleSummary? previous)
     {
         NamespacedName serving = _key.Group.Serving;
         string index = FactKeys.RoleInstance(serving.Namespace, _key.Group.Name, _key.Role, _key.RoleId);
         ModelServing? owner = facts.Find<ModelServing>(serving);
-        return RolePlanner.Plan(
-            _key,
-            _goal,
-            new RoleObservation(
-                owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null,
-                facts.List<Pod>(FactIndex.RoleInstance, index),
-                facts.List<Service>(FactIndex.RoleInstance, index),
-                previous)
-            {
-                OwnerAnnotations = owner?.Metadata.Annotations ?? LabelSet.Empty,
-                Refusal = _refusal,
-            },
-            time.GetUtcNow());
+        var observed = new RoleObservation(
+            owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null,
+            facts.List<Pod>(FactIndex.RoleInstance, index),
+            facts.List<Service>(FactIndex.RoleInstance, index),
+            previous)
+        {
+            OwnerAnnotations = owner?.Metadata.Annotations ?? LabelSet.Empty,
+            Refusal = _refusal,
+        };
+        return (observed, RolePlanner.Plan(_key, _goal, observed, time.GetUtcNow()));
     }
 
     private async Task TellAsync()
@@ -104,6 +115,6 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
         await GrainFactory.GetGrain<IServingGroupGrain>(_key.Group.ToString()).RoleChangedAsync(_summary);
     }
 
-    [LoggerMessage(EventId = 4101, Message = "Role {Key}: {Plan}")]
-    private partial void Log(LogLevel level, RoleKey key, RolePlan plan);
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "Role {Key}: saw {Seen}; decided {Decided}; because {Why}")]
+    private partial void Log(RoleKey key, string seen, string decided, string why);
 }

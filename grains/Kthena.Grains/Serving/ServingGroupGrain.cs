@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Contracts.Serving;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Reconciling;
@@ -12,10 +13,13 @@ namespace Kthena.Grains.Serving;
 internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvider time, ILogger<ServingGroupGrain> logger)
     : Grain, IServingGroupGrain
 {
+    private const int PlansKept = 8;
+
     private readonly SortedDictionary<(string Role, int Ordinal), RoleChild> _roles = [];
     private readonly CacheGate _gate = new(facts, time);
     private readonly Stamps _stamps = new(time);
     private readonly PullClock _pulls = new(time);
+    private readonly PlanHistory _history = new(PlansKept);
     private ReconcileLoop? _loop;
     private GroupKey _key;
     private GroupAssignment? _goal;
@@ -47,18 +51,29 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
 
     public Task<GroupSummary> GetSummaryAsync() => Task.FromResult(_summary);
 
+    public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
+
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
         if (_pulls.IsDue)
             await PullAsync();
         GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
         _summary = plan.Summary with { Stamp = _stamps.Next() };
-        Log(plan.Orders.Length > 0 ? LogLevel.Information : LogLevel.Debug, _key, plan);
+        if (plan.Orders.Length > 0)
+            Tell(plan);
         foreach ((string, int) gone in plan.Forgotten)
             _roles.Remove(gone);
         await TellAsync();
         await Task.WhenAll(plan.Orders.Select(OrderAsync));
         return _pulls.Remaining;
+    }
+
+    private void Tell(GroupPlan plan)
+    {
+        (string seen, string decided, string why) =
+            (GroupReasons.Seen(_goal, _roles.Values), plan.ToString(), GroupReasons.Of(_goal, _roles.Values, plan));
+        _history.Add(time.GetUtcNow(), seen, decided, why);
+        Log(_key, seen, decided, why);
     }
 
     private async Task PullAsync()
@@ -110,6 +125,6 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
 
     private IRoleGrain Grain(RoleKey key) => GrainFactory.GetGrain<IRoleGrain>(key.ToString());
 
-    [LoggerMessage(EventId = 4102, Message = "ServingGroup {Key}: {Plan}")]
-    private partial void Log(LogLevel level, GroupKey key, GroupPlan plan);
+    [LoggerMessage(EventId = 4102, Level = LogLevel.Information, Message = "ServingGroup {Key}: saw {Seen}; decided {Decided}; because {Why}")]
+    private partial void Log(GroupKey key, string seen, string decided, string why);
 }

@@ -38,12 +38,22 @@ public sealed record KubernetesPatch(string ContentType, RawJson Body)
     public static KubernetesPatch Apply(RawJson manifest, string fieldManager, bool isForced = true) =>
         new(ApplyType, manifest) { FieldManager = fieldManager, IsForced = isForced };
 
-    internal string Query => (FieldManager, IsForced) switch
+    /// <summary>Whether the server only checks the patch and stores nothing.</summary>
+    public bool IsDryRun { get; init; }
+
+    internal string Query
     {
-        (null, _) => "",
-        (_, true) => $"fieldManager={Uri.EscapeDataString(FieldManager)}&force=true",
-        (_, false) => $"fieldManager={Uri.EscapeDataString(FieldManager)}",
-    };
+        get
+        {
+            string manager = (FieldManager, IsForced) switch
+            {
+                (null, _) => "",
+                (_, true) => $"fieldManager={Uri.EscapeDataString(FieldManager)}&force=true",
+                (_, false) => $"fieldManager={Uri.EscapeDataString(FieldManager)}",
+            };
+            return !IsDryRun ? manager : manager.Length == 0 ? "dryRun=All" : $"{manager}&dryRun=All";
+        }
+    }
 
     /// <summary>
     /// Writes the preconditions into the patch: the server refuses a patch that would change the version (409) or the UID
