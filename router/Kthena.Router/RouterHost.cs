@@ -110,6 +110,16 @@ public sealed class RouterHost : IAsyncDisposable
     public Task<long> WaitForAnotherTableAsync(long knownVersion) => _parts.Snapshots.WaitForAnotherAsync(knownVersion);
 
     /// <summary>
+    /// Asks the grains anew for what they tell over time. A client calls it when silos went or came: a call to a silo that died
+    /// is not answered, and nothing says so.
+    /// </summary>
+    public void Renew()
+    {
+        _parts.Snapshots.Renew();
+        _parts.Loads.Renew();
+    }
+
+    /// <summary>
     /// Stops: says that it is not ready, goes on for <see cref="RouterOptions.DrainNotice"/>, takes no more connections, lets requests
     /// in flight end within <see cref="RouterOptions.DrainTimeout"/>, and writes the rest of the log.
     /// </summary>

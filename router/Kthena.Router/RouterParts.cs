@@ -43,6 +43,7 @@ internal sealed class RouterParts : IDisposable
             loggers.CreateLogger<GatewayPipeline>());
         // Another life of this router is another router.
         string name = Guid.NewGuid().ToString("N");
+        Loads = new LoadFollower(grains, Snapshots, name, time, loggers.CreateLogger<LoadFollower>());
         Loops =
         [
             Snapshots.RunAsync,
@@ -50,7 +51,7 @@ internal sealed class RouterParts : IDisposable
             scheduler.RunAsync,
             recorder.RunAsync,
             new PrefixResync(Snapshots, options, time, loggers.CreateLogger<PrefixResync>()).RunAsync,
-            new LoadFollower(grains, Snapshots, name, time, loggers.CreateLogger<LoadFollower>()).RunAsync,
+            Loads.RunAsync,
             new InFlightReporter(grains, Snapshots, name, time, loggers.CreateLogger<InFlightReporter>()).RunAsync,
         ];
     }
@@ -64,6 +65,8 @@ internal sealed class RouterParts : IDisposable
     public PickLog Picks { get; }
 
     public SnapshotFollower Snapshots { get; }
+
+    public LoadFollower Loads { get; }
 
     public HttpMessageInvoker Engines { get; }
 

@@ -4,10 +4,14 @@ using System.Globalization;
 namespace Kthena.Router.Settings;
 
 /// <summary>Reads durations as Go writes them, such as <c>5m</c>, <c>1h30m</c>, <c>1.5s</c> or <c>0</c>.</summary>
-internal static class GoDuration
+public static class GoDuration
 {
     private static readonly SearchValues<char> Amount = SearchValues.Create("0123456789.");
 
+    /// <summary>Reads one.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="duration">What it says; never negative.</param>
+    /// <returns>Whether it is a duration.</returns>
     public static bool TryParse(ReadOnlySpan<char> text, out TimeSpan duration)
     {
         duration = TimeSpan.Zero;

@@ -13,14 +13,18 @@ public static class RouterSettings
 {
     private const string GatewayApi = "--enable-gateway-api";
     private const string InferenceExtension = "--enable-gateway-api-inference-extension";
+    private const string Lookup = "--prefix-lookup-deadline";
     private const string Expose = "--expose-metrics-on-router-port";
 
     private static readonly string[] Switches = [Expose, GatewayApi, InferenceExtension];
     private const string SchedulerConfig = "--scheduler-config";
-    private static readonly string[] Values = ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key", SchedulerConfig];
+    private static readonly string[] Values = ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key", SchedulerConfig, Lookup];
 
     /// <summary>Where upstream's chart mounts the scheduler file. Upstream refuses to start without it; here it may be absent.</summary>
     public const string SchedulerFilePath = "/etc/config/routerConfiguration.yaml";
+
+    /// <summary>The flags that <see cref="Read"/> takes.</summary>
+    public static IReadOnlyList<string> Flags { get; } = [.. Values, .. Switches];
 
     /// <summary>Reads flags and environment.</summary>
     /// <param name="arguments">Such as <c>--port=8080</c> or <c>--port 8080</c>; a switch may stand alone.</param>
@@ -29,7 +33,7 @@ public static class RouterSettings
     /// <returns>The options; only of use while there are no faults.</returns>
     public static RouterOptions Read(IReadOnlyList<string> arguments, Func<string, string?> variable, ICollection<string> faults)
     {
-        Dictionary<string, string> flags = Flags(arguments, faults);
+        Dictionary<string, string> flags = Given(arguments, faults);
         foreach (string missing in new[] { GatewayApi, InferenceExtension }.Where(name => Switch(flags, name, faults)))
             faults.Add($"{missing} asks for what this router does not do.");
         foreach (string name in new[] { "ENABLE_FAIRNESS_SCHEDULING", "ENABLE_SESSION_BOOST" })
@@ -51,6 +55,7 @@ public static class RouterSettings
             Traces = TraceSettings.Read(variable, faults),
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
+            PrefixLookupDeadline = Positive(Lookup, Text(flags, Lookup), TimeSpan.FromMilliseconds(3), faults),
             DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),
         };
         return ReadAccessLog(options, variable, faults);
@@ -91,7 +96,7 @@ public static class RouterSettings
         }
     }
 
-    private static Dictionary<string, string> Flags(IReadOnlyList<string> arguments, ICollection<string> faults)
+    private static Dictionary<string, string> Given(IReadOnlyList<string> arguments, ICollection<string> faults)
     {
         var flags = new Dictionary<string, string>(StringComparer.Ordinal);
         for (int index = 0; index < arguments.Count; index++)

@@ -16,22 +16,26 @@ internal sealed partial class LoadFollower(
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan AgeMax = TimeSpan.FromSeconds(30);
 
+    private readonly LongPoll _poll = new(time);
     private readonly Dictionary<string, EndpointLoad> _loads = new(StringComparer.Ordinal);
     private long _version;
     private long _heardAt;
     private bool _isAway;
 
+    /// <summary>Asks again at once, because who was asked may be gone.</summary>
+    public void Renew() => _poll.Renew();
+
     /// <summary>Follows until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        IEndpointLoadsGrain source = grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
         _heardAt = time.GetTimestamp();
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                // The wait lasts some seconds; who stops does not wait for it.
-                EndpointLoads? changed = await source.WaitForLoadsAsync(_version, stopping).WaitAsync(stopping);
+                // Found anew each time: a client that is not connected yet knows no grains.
+                IEndpointLoadsGrain source = grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
+                EndpointLoads? changed = await _poll.AskAsync(asked => source.WaitForLoadsAsync(_version, asked), stopping);
                 (_isAway, _heardAt) = (false, time.GetTimestamp());
                 if (changed is not null)
                     Take(changed);
@@ -63,7 +67,7 @@ internal sealed partial class LoadFollower(
     private void Miss(Exception exception)
     {
         if (!_isAway)
-            LogLoadsAway(exception);
+            LogLoadsAway(exception.Message);
         _isAway = true;
         if (time.GetElapsedTime(_heardAt) < AgeMax || _loads.Count == 0)
             return;
@@ -89,6 +93,6 @@ internal sealed partial class LoadFollower(
             _loads.Remove(gone);
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The loads of endpoints are not told; picking by what this router knows itself.")]
-    private partial void LogLoadsAway(Exception exception);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The loads of endpoints are not told; picking by what this router knows itself. {Reason}")]
+    private partial void LogLoadsAway(string reason);
 }

@@ -8,10 +8,10 @@ namespace Kthena.Router.Tables;
 /// The way to the prefix cache of one model server, with the recent records that a new life of the cache must hear again, and a
 /// pause after failures, so that a cluster without silos costs requests nothing.
 /// </summary>
-/// <param name="grain">The prefix cache.</param>
+/// <param name="find">Finds the prefix cache; fails while the client is not connected yet.</param>
 /// <param name="recentBytesMax">The most bytes that recent records may take.</param>
 /// <param name="time">The clock.</param>
-internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, long recentBytesMax, TimeProvider time)
+internal sealed class PrefixCacheLink(Func<IPrefixCacheGrain> find, long recentBytesMax, TimeProvider time)
 {
     private const int FailuresMax = 3;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -21,8 +21,11 @@ internal sealed class PrefixCacheLink(IPrefixCacheGrain grain, long recentBytesM
     private long _epoch;
     private int _failures;
     private long _pausedSince;
+    private IPrefixCacheGrain? _grain;
 
-    public IPrefixCacheGrain Grain { get; } = grain;
+    /// <summary>The prefix cache.</summary>
+    /// <exception cref="ArgumentException">The client is not connected yet.</exception>
+    public IPrefixCacheGrain Grain => _grain ??= find();
 
     /// <summary>Whether asking is worth while: not within a second after three failures in a row.</summary>
     public bool IsOpen => Volatile.Read(ref _failures) < FailuresMax || time.GetElapsedTime(Volatile.Read(ref _pausedSince)) >= Pause;

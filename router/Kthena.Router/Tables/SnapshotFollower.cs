@@ -14,6 +14,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
     // The grain answers every 5 s even when nothing changed.
     private static readonly TimeSpan ConfirmationMax = TimeSpan.FromSeconds(15);
 
+    private readonly LongPoll _poll = new(time);
     private LiveTable _table = LiveTable.Empty;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _confirmedAtTicks;
@@ -60,18 +61,21 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
         }
     }
 
+    /// <summary>Asks again at once, because who was asked may be gone.</summary>
+    public void Renew() => _poll.Renew();
+
     /// <summary>Follows until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        IRoutingTableGrain table = grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
         // What came from elsewhere than the grain may be another content under its version.
         long known = 0;
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                // The wait lasts some seconds; who stops does not wait for it.
-                RoutingUpdate? update = await table.WaitForUpdateAsync(known, stopping).WaitAsync(stopping);
+                // Found anew each time: a client that is not connected yet knows no grains.
+                IRoutingTableGrain table = grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
+                RoutingUpdate? update = await _poll.AskAsync(asked => table.WaitForUpdateAsync(known, asked), stopping);
                 known = Take(update, known);
                 _isAway = false;
                 // A silo that has no table yet says nothing against one of before, and nothing for it.
@@ -86,7 +90,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             {
                 Volatile.Write(ref _isConfirmed, false);
                 if (!_isAway)
-                    LogTableAway(exception, Table.Version);
+                    LogTableAway(exception.Message, Table.Version);
                 _isAway = true;
                 await Task.Delay(RetryDelay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -119,7 +123,7 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             snapshot,
             options.SharesNamesAcrossNamespaces,
             () => new PromptMemory(options.LocalPrefixBytesMax),
-            key => new PrefixCacheLink(grains.GetGrain<IPrefixCacheGrain>(key.ToString()), options.RecentRecordsBytesMax, time));
+            key => new PrefixCacheLink(() => grains.GetGrain<IPrefixCacheGrain>(key.ToString()), options.RecentRecordsBytesMax, time));
         Volatile.Write(ref _table, next);
         Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         LogApplied(snapshot.Version, snapshot.Routes.Length, snapshot.Servers.Length);
@@ -130,8 +134,8 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Routing by version {Version}: {Routes} routes, {Servers} model servers.")]
     private partial void LogApplied(long version, int routes, int servers);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "The routing table does not answer; serving on from version {Version}.")]
-    private partial void LogTableAway(Exception exception, long version);
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "The routing table does not answer; serving on from version {Version}. {Reason}")]
+    private partial void LogTableAway(string reason, long version);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Changes since version {Version} do not join on: asking for the whole table.")]
     private partial void LogGap(long version);
