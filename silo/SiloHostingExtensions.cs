@@ -66,6 +66,9 @@ public static class SiloHostingExtensions
         services.TryAddSingleton<IEngineProbe, HttpEngineProbe>();
         services.AddHostedService<ClusterConnection>();
         services.AddHostedService<BridgePoker>();
+#if ORLEANS
+        services.AddHostedService<Membership.SiloDeathWatch>();
+#endif
         return services;
     }
 }

@@ -21,6 +21,9 @@ public sealed record SiloOptions
     /// <summary>How often this silo makes sure that the bridges are alive.</summary>
     public TimeSpan PokeInterval { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How soon a bridge that did not answer is called again.</summary>
+    public TimeSpan PokeRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The component that events name.</summary>
     public string EventComponent { get; init; } = "modelserving-controller";
 
@@ -34,6 +37,8 @@ public sealed record SiloOptions
             problems.Add($"{nameof(WritesMax)} must be at least 1, not {WritesMax}.");
         if (PokeInterval <= TimeSpan.Zero)
             problems.Add($"{nameof(PokeInterval)} must be more than nothing.");
+        if (PokeRetryDelay <= TimeSpan.Zero || PokeRetryDelay > PokeInterval)
+            problems.Add($"{nameof(PokeRetryDelay)} must be more than nothing and at most {nameof(PokeInterval)}.");
         if (EventComponent.Length == 0)
             problems.Add($"{nameof(EventComponent)} must not be empty.");
         if (PodLabelSelector is { Length: 0 })

@@ -15,26 +15,35 @@ namespace Kthena.Silo.Bridge;
 internal sealed partial class BridgePoker(IGrainFactory grains, SiloOptions options, TimeProvider time, ILogger<BridgePoker> logger)
     : BackgroundService
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(ChangeRoutes.Kinds.Select(kind => PokeAsync(kind, stoppingToken)));
+
+    /// <summary>Each bridge by itself: one whose silo is dying, and which does not answer yet, keeps no other waiting.</summary>
+    private async Task PokeAsync(ResourceKind kind, CancellationToken stopping)
     {
-        using var interval = new PeriodicTimer(options.PokeInterval, time);
-        do
+        try
         {
-            await Task.WhenAll(ChangeRoutes.Kinds.Select(PokeAsync));
+            while (true)
+                await Task.Delay(await AnswersAsync(kind) ? options.PokeInterval : options.PokeRetryDelay, time, stopping);
         }
-        while (await interval.WaitForNextTickAsync(stoppingToken));
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // The other silos go on.
+        }
     }
 
-    private async Task PokeAsync(ResourceKind kind)
+    private async Task<bool> AnswersAsync(ResourceKind kind)
     {
         try
         {
             await grains.GetGrain<IKubernetesBridgeGrain>(kind.Kind).PokeAsync();
+            return true;
         }
         catch (Exception exception)
         {
-            // Whatever is wrong, the next poke is the remedy.
+            // Whatever is wrong, the next poke is the remedy: its silo died, and it begins on another one.
             LogNoAnswer(kind.Kind, exception);
+            return false;
         }
     }
 

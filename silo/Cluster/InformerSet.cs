@@ -31,13 +31,14 @@ internal sealed class InformerSet
             foreach (FactIndex index in Enum.GetValues<FactIndex>())
                 settings = settings.WithIndex(index.ToString(), item => FactKeys.Of(index, item.Metadata));
             var informer = new Informer<T>(client, settings, time, options.Chance(), logger);
+            var deletions = new RecentDeletions<T>(informer, time);
             _entries[T.ResourceKind] = new Entry(
                 informer,
                 informer.RunAsync,
                 () => informer.HasSynced,
                 () => informer.IsServed,
                 () => informer.ObservedVersion,
-                () => new InformerSubscription<T>(informer));
+                () => new InformerSubscription<T>(informer, deletions));
         }
     }
 

@@ -20,11 +20,14 @@ internal sealed class InformerSubscription<T> : IChangeSubscription
     private readonly IDisposable _subscription;
     private TaskCompletionSource _arrived = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Subscribes, then takes what is there already: nothing can fall in between.</summary>
+    /// <summary>Subscribes, then takes what is there already and what went lately: nothing can fall in between.</summary>
     /// <param name="informer">The informer.</param>
-    public InformerSubscription(Informer<T> informer)
+    /// <param name="deletions">What it saw go lately.</param>
+    public InformerSubscription(Informer<T> informer, RecentDeletions<T> deletions)
     {
         _subscription = informer.Subscribe(change => Add(change.Latest.Metadata, (long)change.Version));
+        foreach (ObservedObject deleted in deletions.Items)
+            Add(deleted.Metadata, deleted.Version);
         foreach (T item in informer.Snapshot.Items)
             Add(item.Metadata, (long)ResourceVersions.Parse(item.Metadata.ResourceVersion));
     }

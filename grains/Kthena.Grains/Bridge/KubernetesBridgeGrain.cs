@@ -22,6 +22,8 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
     private static readonly TimeSpan RetellInterval = TimeSpan.FromMinutes(1);
 
     private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource? _round;
+    private long _membershipVersion;
     private Task _pump = Task.CompletedTask;
     private ResourceKind _kind = ResourceKinds.Pod;
 
@@ -30,6 +32,7 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
         string key = this.GetPrimaryKeyString();
         _kind = ChangeRoutes.Kinds.FirstOrDefault(kind => kind.Kind == key)
             ?? throw new ArgumentException($"No bridge follows the kind '{key}'.");
+        LogBegins(_kind.Kind);
         _pump = PumpAsync();
         return Task.CompletedTask;
     }
@@ -40,6 +43,16 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
         if (_pump.IsCompleted && !_stopping.IsCancellationRequested)
             _pump = PumpAsync();
         return Task.CompletedTask;
+    }
+
+    public Task RetellAsync(long membershipVersion)
+    {
+        if (membershipVersion <= _membershipVersion)
+            return Task.CompletedTask;
+        _membershipVersion = membershipVersion;
+        // Not CancelAsync: it would go through the thread pool, where a simulation must not go.
+        _round?.Cancel();
+        return PokeAsync();
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -68,11 +81,12 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
         }
     }
 
-    /// <summary>Tells all that exists and then every change, until it is time to tell all that exists again.</summary>
+    /// <summary>Tells all that exists or went lately, and then every change, until it is time to tell all that exists again.</summary>
     private async Task FollowAsync()
     {
         using var round = new CancellationTokenSource(
             _kind == ResourceKinds.ModelServing ? RetellInterval : Timeout.InfiniteTimeSpan, time);
+        _round = round;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, round.Token);
         using IChangeSubscription subscription = source.Subscribe(_kind);
         try
@@ -86,6 +100,10 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
         catch (OperationCanceledException) when (round.IsCancellationRequested && !_stopping.IsCancellationRequested)
         {
             // The next round begins.
+        }
+        finally
+        {
+            _round = null;
         }
     }
 
@@ -104,6 +122,9 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
             });
         }
     }
+
+    [LoggerMessage(EventId = 4011, Level = LogLevel.Information, Message = "The bridge of {Kind} begins here")]
+    private partial void LogBegins(string kind);
 
     [LoggerMessage(EventId = 4010, Level = LogLevel.Error, Message = "The subscription to {Kind} broke; it begins again at the next poke")]
     private partial void LogBroken(string kind, Exception exception);
