@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using Kthena.Cli.Clustering;
 using Kthena.Cli.Hosting;
 using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
@@ -37,18 +39,8 @@ internal static class ControllerManagerCommand
         HelpName = "P",
     };
 
-    private static readonly Option<string?> Namespace = new("--namespace")
-    {
-        Description = "Where the silos find each other; without it POD_NAMESPACE, then the kubeconfig's namespace.",
-        HelpName = "NS",
-    };
-
-    private static readonly Option<string> ClusterId = new("--cluster-id")
-    {
-        Description = "Silos of one cluster share the work.",
-        HelpName = "ID",
-        DefaultValueFactory = static _ => ControllerManagerOptions.DefaultClusterId,
-    };
+    private static readonly Option<IPAddress?> Address = IPAddressOption.Create(
+        "--silo-address", "This machine's address for other silos and for clients; without it POD_IP, then loopback.");
 
     private static readonly Option<int> SiloPort = new("--silo-port")
     {
@@ -80,13 +72,18 @@ internal static class ControllerManagerCommand
         HelpName = "P",
     };
 
+    private static readonly ClusterFlags Cluster = new();
+
+    private static readonly FailureDetectionFlags Detection = new();
+
     public static Command Create()
     {
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
-            Kubeconfig, RouterPort, MetricsPort, DebugPort, Namespace,
-            ClusterId, SiloPort, GatewayPort, Qps, Burst, ControlPort,
+            Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort,
         };
+        Cluster.AddTo(command);
+        Detection.AddTo(command);
         command.SetAction(static (parsed, cancellation) =>
         {
             ControllerManagerOptions options = Read(parsed);
@@ -95,18 +92,21 @@ internal static class ControllerManagerCommand
         return command;
     }
 
-    private static ControllerManagerOptions Read(ParseResult parsed) => new(
-        parsed.GetValue(Kubeconfig),
-        parsed.GetValue(RouterPort),
-        parsed.GetValue(MetricsPort),
-        parsed.GetValue(DebugPort),
-        parsed.GetValue(Namespace),
-        parsed.GetValue(ClusterId)!,
-        parsed.GetValue(SiloPort),
-        parsed.GetValue(GatewayPort),
-        parsed.GetValue(Qps),
-        parsed.GetValue(Burst),
-        parsed.GetValue(ControlPort));
+    private static ControllerManagerOptions Read(ParseResult parsed) => new()
+    {
+        Kubeconfig = parsed.GetValue(Kubeconfig),
+        RouterPort = parsed.GetValue(RouterPort),
+        MetricsPort = parsed.GetValue(MetricsPort),
+        DebugPort = parsed.GetValue(DebugPort),
+        Address = parsed.GetValue(Address),
+        SiloPort = parsed.GetValue(SiloPort),
+        GatewayPort = parsed.GetValue(GatewayPort),
+        KubeApiQps = parsed.GetValue(Qps),
+        KubeApiBurst = parsed.GetValue(Burst),
+        ControlPort = parsed.GetValue(ControlPort),
+        Cluster = Cluster.Read(parsed),
+        Detection = Detection.Read(parsed),
+    };
 
     private static async Task RunAsync(ControllerManagerOptions options, CancellationToken cancellation)
     {
@@ -119,7 +119,7 @@ internal static class ControllerManagerCommand
             transport, client, SiloClustering.For(options, connection, transport), cancellation);
         RouterHost? router = options.RouterPort is int port
             ? await parts.StartGatewayAsync(
-                grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, cancellation)
+                grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, "--router-port", cancellation)
             : null;
 
         DebugServer? control = options.ControlPort is int controlPort ? await parts.StartDebugServerAsync(controlPort, cancellation) : null;

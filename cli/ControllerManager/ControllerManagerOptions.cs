@@ -1,33 +1,47 @@
+using System.Net;
+using Kthena.Cli.Clustering;
 using Kthena.Cli.Hosting;
 
 namespace Kthena.Cli.ControllerManager;
 
 /// <summary>How <c>kthena controller-manager</c> was asked to start.</summary>
-/// <param name="Kubeconfig">The kubeconfig; null takes <c>KUBECONFIG</c>, then the pod's service account.</param>
-/// <param name="RouterPort">The gateway's port on loopback; null starts none.</param>
-/// <param name="MetricsPort">The port of the gateway's metrics on loopback; 0 takes a free one.</param>
-/// <param name="DebugPort">The port of the gateway's debug endpoints on loopback; 0 takes a free one.</param>
-/// <param name="Namespace">Where the silos' membership is kept; null takes <c>POD_NAMESPACE</c>, then the connection's.</param>
-/// <param name="ClusterId">Which silos belong together.</param>
-/// <param name="SiloPort">The port for other silos; 0 takes a free one.</param>
-/// <param name="GatewayPort">The port for clients of the silos, such as gateways elsewhere; 0 opens none.</param>
-/// <param name="KubeApiQps">Requests a second to the API server; 0 sets no limit.</param>
-/// <param name="KubeApiBurst">Requests at once after a rest; 0 takes twice <paramref name="KubeApiQps"/>.</param>
-/// <param name="ControlPort">The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</param>
-internal sealed record ControllerManagerOptions(
-    string? Kubeconfig,
-    int? RouterPort,
-    int MetricsPort,
-    int DebugPort,
-    string? Namespace,
-    string ClusterId,
-    int SiloPort,
-    int GatewayPort,
-    double KubeApiQps = 0,
-    int KubeApiBurst = 0,
-    int? ControlPort = null)
+internal sealed record ControllerManagerOptions
 {
-    public const string DefaultClusterId = "kthena";
+    /// <summary>The kubeconfig; null takes <c>KUBECONFIG</c>, then the pod's service account.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>The gateway's port on loopback; null starts none.</summary>
+    public int? RouterPort { get; init; }
+
+    /// <summary>The port of the gateway's metrics on loopback; 0 takes a free one.</summary>
+    public int MetricsPort { get; init; }
+
+    /// <summary>The port of the gateway's debug endpoints on loopback; 0 takes a free one.</summary>
+    public int DebugPort { get; init; }
+
+    /// <summary>The address for other silos and for clients; null takes the pod's, then loopback.</summary>
+    public IPAddress? Address { get; init; }
+
+    /// <summary>The port for other silos; 0 takes a free one.</summary>
+    public int SiloPort { get; init; }
+
+    /// <summary>The port for clients of the silos, such as routers; 0 opens none.</summary>
+    public int GatewayPort { get; init; }
+
+    /// <summary>Requests a second to the API server; 0 sets no limit.</summary>
+    public double KubeApiQps { get; init; }
+
+    /// <summary>Requests at once after a rest; 0 takes twice <see cref="KubeApiQps"/>.</summary>
+    public int KubeApiBurst { get; init; }
+
+    /// <summary>The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</summary>
+    public int? ControlPort { get; init; }
+
+    /// <summary>Which silos this one belongs to.</summary>
+    public ClusterSettings Cluster { get; init; } = new();
+
+    /// <summary>How soon another silo is taken for dead.</summary>
+    public FailureDetection Detection { get; init; } = new();
 
     /// <summary>Every fault of these options, one sentence each; none when they can be used.</summary>
     public IEnumerable<string> Faults()
@@ -55,10 +69,7 @@ internal sealed record ControllerManagerOptions(
             yield return $"--control-port must be 0 to 65535, not {ControlPort}.";
         if (KubeApiBurst < 0)
             yield return $"--kube-api-burst must be 0 or more, not {KubeApiBurst}.";
-        if (ClusterId.Length is 0 or > 40 || !ClusterId.All(static letter => char.IsAsciiLetterLower(letter) || char.IsAsciiDigit(letter) || letter == '-')
-            || ClusterId[0] == '-' || ClusterId[^1] == '-')
-        {
-            yield return $"--cluster-id must be 1 to 40 lower-case letters, digits and inner hyphens, not '{ClusterId}'.";
-        }
+        foreach (string fault in Cluster.Faults().Concat(Detection.Faults()))
+            yield return fault;
     }
 }

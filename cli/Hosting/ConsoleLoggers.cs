@@ -18,5 +18,8 @@ internal static class ConsoleLoggers
         // which has yet to run, was late. Neither is news.
         .AddFilter("Orleans.Runtime.Silo", LogLevel.Error)
         .AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error)
+        // While no silo can be reached, each call and each attempt to connect warns; the router's client says it once.
+        .AddFilter("Orleans.Messaging.GatewayManager", LogLevel.Error)
+        .AddFilter("Orleans.Runtime.Messaging", LogLevel.Error)
         .AddConsole(static console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 }

@@ -1,3 +1,4 @@
+using Kthena.Embedded.Kubernetes;
 using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
@@ -46,6 +47,25 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         return (transport, client);
     }
 
+    /// <summary>Starts an API server that keeps its objects in a folder.</summary>
+    /// <param name="options">Its settings, folder and port as the options <c>--data-dir</c> and <c>--api-port</c> gave them.</param>
+    /// <exception cref="StartException">Port or folder cannot be used.</exception>
+    public async Task<EmbeddedApiServer> StartApiServerAsync(EmbeddedApiServerOptions options)
+    {
+        try
+        {
+            return Add(await EmbeddedApiServer.StartAsync(options with { Time = time }, loggers));
+        }
+        catch (PortInUseException taken)
+        {
+            throw StartException.PortInUse(options.Port, "--api-port", taken);
+        }
+        catch (EmbeddedApiServerException unusable)
+        {
+            throw new StartException($"{unusable.Message} Another folder is given with --data-dir.", unusable);
+        }
+    }
+
     /// <summary>Starts a silo of the control plane.</summary>
     /// <param name="transport">The silo's way to the API server.</param>
     /// <param name="client">The client that the silo shares with the rest of the process.</param>
@@ -86,10 +106,12 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
 
     /// <summary>Starts the gateway.</summary>
     /// <param name="grains">What calls grains from this process.</param>
-    /// <param name="options">Its settings, the ports as the options <c>--router-port</c>, <c>--metrics-port</c> and <c>--debug-port</c> gave them.</param>
+    /// <param name="options">Its settings, the ports as options gave them.</param>
+    /// <param name="portOption">The option that gave the port of requests; those of metrics and debug endpoints are called alike everywhere.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="StartException">A port is in use.</exception>
-    public async Task<RouterHost> StartGatewayAsync(IGrainFactory grains, RouterOptions options, CancellationToken cancellation)
+    public async Task<RouterHost> StartGatewayAsync(
+        IGrainFactory grains, RouterOptions options, string portOption, CancellationToken cancellation)
     {
         try
         {
@@ -97,7 +119,7 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         }
         catch (RouterPortInUseException taken)
         {
-            throw StartException.PortInUse(taken.Port, taken.Listener == "requests" ? "--router-port" : $"--{taken.Listener}-port", taken);
+            throw StartException.PortInUse(taken.Port, taken.Listener == "requests" ? portOption : $"--{taken.Listener}-port", taken);
         }
     }
 

@@ -48,14 +48,16 @@ internal sealed class LocalPlatform : IAsyncDisposable
         try
         {
             bool isNew = !Directory.Exists(options.DataFolder) || !Directory.EnumerateFileSystemEntries(options.DataFolder).Any();
-            await platform.StartApiServerAsync(options);
+            EmbeddedApiServer server = await platform._parts.StartApiServerAsync(
+                new EmbeddedApiServerOptions(options.DataFolder) { Port = options.ApiPort, KubeconfigPath = platform.KubeconfigPath });
+            platform.ApiServer = server.Uri;
             (IKubernetesTransport transport, KubernetesClient client) =
                 platform._parts.Connect(Kubeconfig.Load([platform.KubeconfigPath]).Connection());
             // The gateway is in this process and needs no port of the silo's.
             IGrainFactory grains = await platform._parts.StartSiloAsync(
                 transport, client, static silo => silo.UseLocalhostClustering(LoopbackPort.Free(), gatewayPort: 0), cancellation);
             await platform.StartNodeAsync(transport, cancellation);
-            RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), cancellation);
+            RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), "--router-port", cancellation);
             platform.Gateway = router.Address;
             platform.Control = (await platform._parts.StartDebugServerAsync(options.ControlPort, cancellation)).Uri;
             new PublishedEndpoints(platform.Gateway, platform.ApiServer, platform.Control).Write(options.DataFolder);
@@ -76,25 +78,6 @@ internal sealed class LocalPlatform : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _parts.DisposeAsync();
-
-    private async Task StartApiServerAsync(UpOptions options)
-    {
-        try
-        {
-            EmbeddedApiServer server = _parts.Add(await EmbeddedApiServer.StartAsync(
-                new EmbeddedApiServerOptions(options.DataFolder) { Port = options.ApiPort, KubeconfigPath = KubeconfigPath, Time = _time },
-                _loggers));
-            ApiServer = server.Uri;
-        }
-        catch (PortInUseException taken)
-        {
-            throw StartException.PortInUse(options.ApiPort, "--api-port", taken);
-        }
-        catch (EmbeddedApiServerException unusable)
-        {
-            throw new StartException($"{unusable.Message} Another folder is given with --data-dir.", unusable);
-        }
-    }
 
     private async Task StartNodeAsync(IKubernetesTransport transport, CancellationToken cancellation)
     {

@@ -29,10 +29,14 @@ public static class KubernetesMembershipHostingExtensions
     /// <param name="ns">The namespace of the objects.</param>
     public static IClientBuilder UseKubernetesMembership(this IClientBuilder builder, IKubernetesTransport transport, string ns) =>
         builder.ConfigureServices(services => services.AddSingleton<IGatewayListProvider>(provider => new KubernetesGatewayListProvider(
-            Records(provider, transport, ns), provider.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod)));
+            Records(provider, transport, ns),
+            provider.GetRequiredService<IOptions<GatewayOptions>>().Value.GatewayListRefreshPeriod,
+            Time(provider))));
 
     private static MembershipRecords Records(IServiceProvider provider, IKubernetesTransport transport, string ns) => new(
-        new KubernetesClient(transport, provider.GetService<TimeProvider>() ?? TimeProvider.System),
+        new KubernetesClient(transport, Time(provider)),
         ns,
         provider.GetRequiredService<IOptions<ClusterOptions>>().Value.ClusterId);
+
+    private static TimeProvider Time(IServiceProvider provider) => provider.GetService<TimeProvider>() ?? TimeProvider.System;
 }
