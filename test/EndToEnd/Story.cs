@@ -9,7 +9,7 @@ public sealed class Story(ITestOutputHelper output) : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kthena-e2e-");
 
-    private const string Manifest = """
+    internal const string Manifest = """
         apiVersion: workload.serving.volcano.sh/v1alpha1
         kind: ModelServing
         metadata: {name: tale}
