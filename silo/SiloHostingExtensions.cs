@@ -7,11 +7,15 @@ using Kthena.Kubernetes.Core;
 using Kthena.Silo.Bridge;
 using Kthena.Silo.Cluster;
 using Kthena.Silo.Engines;
+using Kthena.Silo.Measuring;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Hosting;
+#if ORLEANS
+using Orleans;
+#endif
 
 namespace Kthena.Silo;
 
@@ -36,9 +40,26 @@ public static class SiloHostingExtensions
                 silo.UseLocalhostClustering();
             else
                 configureSilo(silo);
+            silo.AddKthenaReminders();
+            silo.Services.AddSingleton<GrainCallInstruments>();
+            silo.AddIncomingGrainCallFilter<GrainCallMeter>();
             silo.Services.AddKthenaSiloServices(options);
         });
         return builder;
+    }
+
+    /// <summary>
+    /// Adds reminders: as durable as the grain state that names no provider, on Orleans as the host set them up, and in memory
+    /// where it did neither.
+    /// </summary>
+    private static void AddKthenaReminders(this ISiloBuilder silo)
+    {
+#if ORLEANS
+        if (silo.Services.All(static service => service.ServiceType != typeof(IReminderTable)))
+            silo.UseInMemoryReminderService();
+#else
+        silo.AddReminders();
+#endif
     }
 
     /// <summary>Adds what the grains need from their host, to a host or a test silo that has set up its grain runtime itself.</summary>

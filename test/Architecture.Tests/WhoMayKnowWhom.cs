@@ -33,7 +33,11 @@ public sealed class WhoMayKnowWhom
             "Kthena.Kubernetes.Core", "Kthena.Model", Orleans, "Microsoft.AspNetCore.App",
         ],
         ["Kthena.Embedded.Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
-        ["Kthena.Embedded.Orleans"] = ["Kthena.Embedded.Storage", "Microsoft.Extensions.Hosting.Abstractions", "Microsoft.Extensions.Options"],
+        ["Kthena.Embedded.Orleans"] =
+        [
+            "Kthena.Embedded.Storage", "Kthena.Embedded.Orleans.CodeGenerator", "Microsoft.Extensions.Hosting.Abstractions",
+            "Microsoft.Extensions.Options",
+        ],
         ["Kthena.Embedded.Orleans.TestingHost"] = ["Kthena.Embedded.Orleans", "Microsoft.AspNetCore.App"],
         ["Kthena.Embedded.Orleans.CodeGenerator"] = ["Microsoft.CodeAnalysis.CSharp"],
         ["Kthena.Embedded.Kubernetes.Core"] = ["Kthena.Model", "Kthena.Admission", "Microsoft.Extensions.Logging.Abstractions"],

@@ -14,6 +14,9 @@ namespace Orleans
     /// <summary>A grain whose key is a string.</summary>
     public interface IGrainWithStringKey : IGrain;
 
+    /// <summary>A grain whose key is a number.</summary>
+    public interface IGrainWithIntegerKey : IGrain;
+
     /// <summary>Marks an interface whose calls are carried to an object that a client registered.</summary>
     public interface IGrainObserver : IAddressable;
 }

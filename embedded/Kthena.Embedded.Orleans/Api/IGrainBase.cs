@@ -97,6 +97,9 @@ namespace Orleans.Runtime
     /// <summary>One activation of a grain, as seen from outside it.</summary>
     public interface IGrainContext
     {
+        /// <summary>The grain's name.</summary>
+        GrainId GrainId { get; }
+
         /// <summary>The grain object, once it has been created.</summary>
         object? GrainInstance { get; }
 

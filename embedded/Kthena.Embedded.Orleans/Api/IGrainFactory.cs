@@ -10,6 +10,13 @@ public interface IGrainFactory
     TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
         where TGrainInterface : IGrainWithStringKey;
 
+    /// <summary>Returns a reference to the grain with a number as its key.</summary>
+    /// <param name="primaryKey">The key.</param>
+    /// <param name="grainClassNamePrefix">Chooses among several implementations by the start of the class's full name.</param>
+    /// <exception cref="ArgumentException">No single implementation is known.</exception>
+    TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerKey;
+
     /// <summary>Registers an object to be called by grains. It is held weakly: the caller keeps it alive.</summary>
     TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
         where TGrainObserverInterface : IGrainObserver;

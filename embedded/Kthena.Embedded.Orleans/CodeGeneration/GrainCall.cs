@@ -61,6 +61,9 @@ public abstract class GrainCall : GrainRequest
 
     internal abstract bool TryFail(Exception exception);
 
+    /// <summary>Calls the method on the grain, for filters.</summary>
+    internal abstract ValueTask<object?> ExecuteBoxed(object grain);
+
     private protected ITurnQueue? Turns { get; private set; }
 
     private protected abstract void OpenAnswer(TaskCreationOptions options);

@@ -27,6 +27,8 @@ public abstract class ResultCall<TResult> : GrainCall
     /// <summary>Calls the method on the grain.</summary>
     protected abstract ValueTask<TResult> Execute(object grain);
 
+    internal override async ValueTask<object?> ExecuteBoxed(object grain) => await Execute(grain);
+
     internal override bool TryFail(Exception exception)
     {
         if (_answer is null || !Turns!.DefersAnswers)
@@ -46,7 +48,7 @@ public abstract class ResultCall<TResult> : GrainCall
         _activation = activation;
         try
         {
-            _running = Execute(activation.Instance!);
+            _running = activation.IsFiltered ? ExecuteFiltered(activation) : Execute(activation.Instance!);
         }
         catch (Exception exception)
         {
@@ -62,6 +64,9 @@ public abstract class ResultCall<TResult> : GrainCall
             _running.GetAwaiter().UnsafeOnCompleted(Finish);
         }
     }
+
+    private async ValueTask<TResult> ExecuteFiltered(Activation activation) =>
+        (TResult)(await FilteredCall.RunAsync(this, activation))!;
 
     private void Finish()
     {

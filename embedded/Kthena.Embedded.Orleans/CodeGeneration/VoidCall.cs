@@ -24,6 +24,12 @@ public abstract class VoidCall : GrainCall
     /// <summary>Calls the method on the grain.</summary>
     protected abstract ValueTask Execute(object grain);
 
+    internal override async ValueTask<object?> ExecuteBoxed(object grain)
+    {
+        await Execute(grain);
+        return null;
+    }
+
     internal override bool TryFail(Exception exception)
     {
         if (_answer is null || !Turns!.DefersAnswers)
@@ -43,7 +49,9 @@ public abstract class VoidCall : GrainCall
         _activation = activation;
         try
         {
-            _running = Execute(activation.Instance!);
+            _running = activation.IsFiltered
+                ? new ValueTask(FilteredCall.RunAsync(this, activation))
+                : Execute(activation.Instance!);
         }
         catch (Exception exception)
         {

@@ -51,6 +51,11 @@ internal sealed partial class Activation : TaskScheduler, IThreadPoolWorkItem, I
 
     public string Key { get; }
 
+    public GrainId GrainId => new(Class.Name, Key);
+
+    /// <summary>Whether its calls pass filters.</summary>
+    public bool IsFiltered => Silo.CallFilters.Length > 0 || Class.FiltersItsCalls;
+
     public override int MaximumConcurrencyLevel => 1;
 
     /// <summary>The activation of a grain that is used where only its own code may be.</summary>

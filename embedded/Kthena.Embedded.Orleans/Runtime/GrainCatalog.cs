@@ -67,6 +67,9 @@ internal sealed class GrainCatalog : IGrainPartBuilder
     /// <summary>The class as this catalog has it.</summary>
     public GrainClass Of(Type type) => _classes[type];
 
+    /// <summary>The class of a stable name, if there is one.</summary>
+    public GrainClass? Named(string name) => _classes.Values.FirstOrDefault(one => one.Name == name);
+
     public void AddInterface(Type grainInterface, Func<GrainTarget, object> createProxy) =>
         _proxies[grainInterface] = createProxy;
 
@@ -85,12 +88,27 @@ internal sealed class GrainCatalog : IGrainPartBuilder
         }
     }
 
-    public GrainBinding Bind(Type grainInterface) =>
-        _bindings.TryGetValue(grainInterface, out var binding)
-            ? binding
-            : throw new ArgumentException(
+    /// <summary>Refuses a catalog with a grain whose calls carry what can change.</summary>
+    public void CheckMessages()
+    {
+        foreach (var grainInterface in _implementations.Keys)
+        {
+            MessageRules.Check(grainInterface);
+        }
+    }
+
+    public GrainBinding Bind(Type grainInterface)
+    {
+        if (!_bindings.TryGetValue(grainInterface, out var binding))
+        {
+            throw new ArgumentException(
                 $"{grainInterface} has no generated reference. Give the project that declares it <GrainApi>Abstractions</GrainApi>, "
                 + "and make the interface public or internal, derived from IGrainWithStringKey or IGrainObserver.");
+        }
+
+        binding.Check();
+        return binding;
+    }
 
     private void Freeze()
     {
@@ -105,35 +123,5 @@ internal sealed class GrainCatalog : IGrainPartBuilder
         _bindings = _proxies.ToFrozenDictionary(
             pair => pair.Key,
             pair => new GrainBinding(pair.Key, pair.Value, [.. _implementations.GetValueOrDefault(pair.Key) ?? []]));
-    }
-}
-
-/// <summary>What is known of one grain interface.</summary>
-internal sealed class GrainBinding(Type grainInterface, Func<GrainTarget, object> createProxy, GrainClass[] implementations)
-{
-    public Func<GrainTarget, object> CreateProxy { get; } = createProxy;
-
-    /// <summary>The one class that implements the interface and whose full name begins as wished.</summary>
-    public GrainClass Choose(string? prefix)
-    {
-        if (prefix is null && implementations.Length == 1)
-        {
-            return implementations[0];
-        }
-
-        var fitting = implementations
-            .Where(one => prefix is null || one.Type.FullName!.StartsWith(prefix, StringComparison.Ordinal))
-            .ToArray();
-        return fitting.Length switch
-        {
-            1 => fitting[0],
-            0 => throw new ArgumentException(
-                $"Could not find an implementation for interface {grainInterface}"
-                + (prefix is null ? string.Empty : $" whose name begins with '{prefix}'")
-                + ". Reference the project whose grain class implements it from the host, and give that project a <GrainApi>."),
-            _ => throw new ArgumentException(
-                $"Several classes implement {grainInterface}: {string.Join(", ", fitting.Select(one => one.Type.FullName))}. "
-                + "Name one with the grainClassNamePrefix parameter."),
-        };
     }
 }

@@ -19,6 +19,8 @@ internal sealed class GrainClass
         Name = type.GetCustomAttribute<GrainTypeAttribute>()?.Name ?? DefaultName(type);
         IsReentrant = type.IsDefined(typeof(ReentrantAttribute), inherit: true);
         IsKeptAlive = type.IsDefined(typeof(KeepAliveAttribute), inherit: true);
+        FiltersItsCalls = typeof(IIncomingGrainCallFilter).IsAssignableFrom(type);
+        IsRemindable = typeof(IRemindable).IsAssignableFrom(type);
         HasOnActivate = Declares(type, nameof(IGrainBase.OnActivateAsync), typeof(CancellationToken));
         HasOnDeactivate = Declares(
             type, nameof(IGrainBase.OnDeactivateAsync), typeof(DeactivationReason), typeof(CancellationToken));
@@ -36,6 +38,10 @@ internal sealed class GrainClass
     public bool IsReentrant { get; }
 
     public bool IsKeptAlive { get; }
+
+    public bool FiltersItsCalls { get; }
+
+    public bool IsRemindable { get; }
 
     public bool HasOnActivate { get; }
 

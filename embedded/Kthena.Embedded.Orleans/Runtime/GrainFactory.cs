@@ -1,3 +1,4 @@
+using System.Globalization;
 using Kthena.Embedded.CodeGeneration;
 using Orleans;
 
@@ -14,9 +15,12 @@ internal sealed class GrainFactory(SiloRuntime silo) : IClusterClient
         where TGrainInterface : IGrainWithStringKey
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(primaryKey);
-        var binding = silo.Catalog.Bind(typeof(TGrainInterface));
-        return (TGrainInterface)binding.CreateProxy(new GrainByKey(silo, binding.Choose(grainClassNamePrefix), primaryKey));
+        return Refer<TGrainInterface>(primaryKey, grainClassNamePrefix);
     }
+
+    public TGrainInterface GetGrain<TGrainInterface>(long primaryKey, string? grainClassNamePrefix = null)
+        where TGrainInterface : IGrainWithIntegerKey =>
+        Refer<TGrainInterface>(primaryKey.ToString("X", CultureInfo.InvariantCulture), grainClassNamePrefix);
 
     public TGrainObserverInterface CreateObjectReference<TGrainObserverInterface>(IGrainObserver obj)
         where TGrainObserverInterface : IGrainObserver
@@ -29,7 +33,7 @@ internal sealed class GrainFactory(SiloRuntime silo) : IClusterClient
                 nameof(obj));
         }
 
-        var key = Interlocked.Increment(ref _observers).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        var key = Interlocked.Increment(ref _observers).ToString(CultureInfo.InvariantCulture);
         var binding = silo.Catalog.Bind(typeof(TGrainObserverInterface));
         return (TGrainObserverInterface)binding.CreateProxy(new RegisteredObserver(silo, key, obj));
     }
@@ -44,5 +48,11 @@ internal sealed class GrainFactory(SiloRuntime silo) : IClusterClient
         }
 
         observer.Delete();
+    }
+
+    private TGrainInterface Refer<TGrainInterface>(string key, string? prefix)
+    {
+        var binding = silo.Catalog.Bind(typeof(TGrainInterface));
+        return (TGrainInterface)binding.CreateProxy(new GrainByKey(silo, binding.Choose(prefix), key));
     }
 }

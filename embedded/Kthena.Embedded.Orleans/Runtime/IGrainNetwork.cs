@@ -11,6 +11,12 @@ internal interface IGrainNetwork
     /// <summary>Takes a message to a certain silo.</summary>
     void Carry(SiloRuntime sender, SiloRuntime receiver, Action message);
 
+    /// <summary>Which silo sends the reminders of a grain; null if none is known.</summary>
+    SiloRuntime? ReminderSilo(GrainClass grainClass, string key);
+
+    /// <summary>The silos that run.</summary>
+    IEnumerable<SiloRuntime> Running { get; }
+
     /// <summary>Learns that an activation is gone.</summary>
     void Ended(Activation activation);
 }

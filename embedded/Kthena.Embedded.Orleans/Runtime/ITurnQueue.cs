@@ -28,4 +28,6 @@ internal sealed class ThreadPoolTurnQueue : ITurnQueue
     public void Queue(Activation activation) => ThreadPool.UnsafeQueueUserWorkItem(activation, preferLocal: true);
 
     public void QueueLast(Activation activation) => ThreadPool.UnsafeQueueUserWorkItem(activation, preferLocal: false);
+
+    public override string ToString() => "this silo";
 }

@@ -17,7 +17,7 @@ internal sealed class IdleCollector : IDisposable
         _silo = silo;
         _quantum = quantum;
         _quantaToWait = (int)Math.Clamp(Math.Ceiling(age / quantum), 1, int.MaxValue);
-        _timer = Detached.CreateTimer(silo.Time, static self => ((IdleCollector)self!).Collect(), this, quantum);
+        _timer = Detached.CreateTimer(silo.HousekeepingTime, static self => ((IdleCollector)self!).Collect(), this, quantum);
     }
 
     public void Dispose() => _timer.Dispose();

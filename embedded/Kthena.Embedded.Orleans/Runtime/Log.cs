@@ -25,6 +25,13 @@ internal static partial class Log
     [LoggerMessage(7, LogLevel.Debug, "Collected {Count} idle grains")]
     public static partial void Collected(ILogger logger, int count);
 
+    [LoggerMessage(9, LogLevel.Warning, "The tick of reminder {Reminder} of grain {Grain} failed; the next one comes at its time")]
+    public static partial void ReminderFailed(ILogger logger, string reminder, CodeGeneration.GrainTarget grain, Exception exception);
+
+    [LoggerMessage(10, LogLevel.Warning,
+        "Reminder {Reminder} of grain {GrainClass}/{Key} is kept but not sent: no grain class of that name can be reminded")]
+    public static partial void ReminderOrphaned(ILogger logger, string reminder, string grainClass, string key);
+
     [LoggerMessage(8, LogLevel.Debug, "Dropped the call {Call}: its observer is gone")]
     public static partial void ObserverGone(ILogger logger, string call);
 }

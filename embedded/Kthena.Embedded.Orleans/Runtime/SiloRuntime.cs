@@ -5,15 +5,21 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Kthena.Embedded.Runtime;
 
 /// <summary>The grains of one process: starts and stops with its host.</summary>
 internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
 {
+    /// <summary>The key of the clock behind <see cref="HousekeepingTime"/>, if it is one of its own.</summary>
+    public const string Housekeeping = "housekeeping";
+
     private readonly Lazy<GrainCatalog> _catalog;
     private readonly IEnumerable<StartupTask> _startupTasks;
     private readonly GrainCollectionOptions _collection;
+    private readonly TimeProvider? _housekeeping;
     private IdleCollector? _collector;
     private volatile bool _running;
     private volatile bool _stopping;
@@ -31,7 +37,9 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
         Turns = turns;
         _startupTasks = startupTasks;
         _collection = collection.Value;
+        _housekeeping = services.GetKeyedService<TimeProvider>(Housekeeping);
         Network = services.GetService<IGrainNetwork>();
+        Address = new SiloAddress(turns.ToString()!);
         ResponseTimeout = messaging.Value.ResponseTimeout;
         _catalog = new Lazy<GrainCatalog>(() => services.GetService<GrainCatalog>() ?? GrainCatalog.FromLoadedAssemblies());
         var loggers = services.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance;
@@ -44,12 +52,18 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
 
     public TimeProvider Time { get; }
 
+    /// <summary>The clock of what goes on for ever and concerns no grain in particular.</summary>
+    public TimeProvider HousekeepingTime => _housekeeping ?? Time;
+
     public ITurnQueue Turns { get; }
 
     /// <summary>Reaches the other silos of a simulation; null where this silo is the only one.</summary>
     public IGrainNetwork? Network { get; }
 
     public TimeSpan ResponseTimeout { get; }
+
+    /// <summary>Names this silo where statistics are told of.</summary>
+    public SiloAddress Address { get; }
 
     public ILogger Logger { get; }
 
@@ -63,6 +77,12 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
 
     public TimeSpan DeactivationTimeout => _collection.DeactivationTimeout;
 
+    /// <summary>What every call passes, in order; most silos have none.</summary>
+    public IIncomingGrainCallFilter[] CallFilters { get; private set; } = [];
+
+    /// <summary>Null until the silo starts, and where the host adds no reminders.</summary>
+    public ReminderService? Reminders { get; private set; }
+
     public bool IsRunning => _running;
 
     /// <summary>Whether grains that are not active stay so.</summary>
@@ -73,13 +93,22 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         Log.SiloStarted(Logger, Catalog.Classes.Count, Catalog.PartCount);
+        Catalog.CheckMessages();
         foreach (var storage in Services.GetServices<StateStorageName>())
         {
             Services.GetRequiredKeyedService<IStateStorage>(storage.Name);
         }
 
+        CallFilters = [.. Services.GetServices<IIncomingGrainCallFilter>()];
+        if (Services.GetService<ReminderStorage>() is { } reminders)
+        {
+            Reminders = new ReminderService(
+                this, Services.GetRequiredService<IOptions<ReminderOptions>>().Value, reminders.Open(Services));
+        }
+
         _collector = new IdleCollector(this, _collection.CollectionQuantum, _collection.CollectionAge);
         _running = true;
+        Reminders?.Load();
         foreach (var task in _startupTasks.OrderBy(task => task.Stage))
         {
             await task.Run(Services, cancellationToken);
@@ -98,6 +127,7 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
         }
 
         _stopping = true;
+        Reminders?.Dispose();
         _collector?.Dispose();
         var reason = new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The silo is stopping.");
         var activations = Catalog.Classes.SelectMany(kind => kind.Activations).ToArray();
@@ -128,6 +158,7 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     public void Dispose()
     {
         _running = false;
+        Reminders?.Dispose();
         _collector?.Dispose();
         Deadlines.Dispose();
     }

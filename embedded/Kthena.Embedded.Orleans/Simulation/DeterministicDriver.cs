@@ -13,6 +13,7 @@ internal sealed class DeterministicDriver
     private const int TailLength = 64;
     private readonly List<(SimulatedProcess Process, object What)> _runnable = [];
     private readonly List<string> _strays = [];
+    private readonly List<(TimeSpan? Horizon, TaskCompletionSource Quiet)> _quietAwaited = [];
     private readonly VirtualTimers _timers = new();
     private readonly Queue<(DateTimeOffset Time, string Process, string What)> _tail = new();
     private readonly int _seed;
@@ -73,7 +74,7 @@ internal sealed class DeterministicDriver
             var whole = World.Start(scenario);
             while (!whole.IsCompleted)
             {
-                if (!Step() && !_timers.MoveOn(limit))
+                if (!Step() && !EndWaitsForQuiet() && !_timers.MoveOn(limit))
                 {
                     FailOnStrays();
                     throw new InvalidOperationException(
@@ -89,6 +90,15 @@ internal sealed class DeterministicDriver
             SynchronizationContext.SetSynchronizationContext(context);
             _thread = 0;
         }
+    }
+
+    /// <summary>Waits until nothing can run and no timer is due, those apart that go on for ever as housekeeping.</summary>
+    /// <param name="horizon">Timers that are due later than this from then do not count; null is that all count.</param>
+    public Task UntilQuietAsync(TimeSpan? horizon = null)
+    {
+        var quiet = new TaskCompletionSource();
+        _quietAwaited.Add((horizon, quiet));
+        return quiet.Task;
     }
 
     /// <summary>Takes something into the trace that is not a turn, such as a fault.</summary>
@@ -151,6 +161,24 @@ internal sealed class DeterministicDriver
         }
 
         return false;
+    }
+
+    private bool EndWaitsForQuiet()
+    {
+        if (_quietAwaited.Count == 0)
+        {
+            return false;
+        }
+
+        var left = _timers.NextDue() - _timers.Now;
+        var over = _quietAwaited.Where(wait => left is null || left > wait.Horizon).ToArray();
+        _quietAwaited.RemoveAll(wait => over.Contains(wait));
+        foreach (var (_, quiet) in over)
+        {
+            quiet.SetResult();
+        }
+
+        return over.Length > 0;
     }
 
     private void RunTurn(SimulatedProcess process, object turn)

@@ -1,6 +1,7 @@
 using Kthena.Embedded.Hosting;
 using Kthena.Embedded.Runtime;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans;
 using Orleans.Hosting;
 using Microsoft.Extensions.Hosting;
@@ -18,7 +19,7 @@ internal sealed class SimulatedCluster
     private readonly SimulationOptions _options;
     private readonly SimulationFaults _faults;
     private readonly SimulatedNetwork _network;
-    private readonly MemoryStateStorage _records = new();
+    private readonly Dictionary<string, MemoryStateStorage> _records = new(StringComparer.Ordinal);
     private readonly DateTimeOffset _calmAt;
     private readonly SiloRuntime _client;
     private int _starts;
@@ -77,6 +78,9 @@ internal sealed class SimulatedCluster
             await Task.Delay(TimeSpan.FromSeconds(1), Driver.Time);
         }
     }
+
+    /// <summary>Waits until nothing can run and no timer is due. See <see cref="DeterministicDriver.UntilQuietAsync"/>.</summary>
+    public Task UntilQuietAsync(TimeSpan? horizon = null) => Driver.UntilQuietAsync(horizon);
 
     /// <summary>Ends a silo between two turns; no code of it learns of it.</summary>
     public void Crash(SimulatedSilo silo)
@@ -150,7 +154,7 @@ internal sealed class SimulatedCluster
     {
         var process = Driver.AddProcess($"{name}#{++_starts}", _network.CarryAnswer);
         var runtime = CreateRuntime(process);
-        _network.Silos.Add(new SimulatedSilo(process.Name, process, runtime));
+        _network.Join(new SimulatedSilo(process.Name, process, runtime));
         if (_options.RunBeside is { } work)
         {
             process.Start(async () =>
@@ -167,6 +171,31 @@ internal sealed class SimulatedCluster
         }
     }
 
+    /// <summary>What a silo stores outlives it and is seen by the others, whatever it was set up to store it in.</summary>
+    private void ShareStorage(SiloBuilder builder, SimulatedProcess process)
+    {
+        var names = builder.Services.Select(service => service.ImplementationInstance).OfType<StateStorageName>().Distinct().ToArray();
+        foreach (var storage in names)
+        {
+            builder.Services.AddKeyedSingleton<IStateStorage>(storage.Name, (_, name) => Share((string)name!, process));
+        }
+
+        if (builder.Services.Any(service => service.ServiceType == typeof(ReminderStorage)))
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton(new ReminderStorage(_ => Share(nameof(ReminderStorage), process))));
+        }
+    }
+
+    private SimulatedStateStorage Share(string name, SimulatedProcess process)
+    {
+        if (!_records.TryGetValue(name, out var records))
+        {
+            _records[name] = records = new MemoryStateStorage();
+        }
+
+        return new SimulatedStateStorage(records, Driver, process);
+    }
+
     private SiloRuntime CreateRuntime(SimulatedProcess process)
     {
         var services = new ServiceCollection();
@@ -175,8 +204,10 @@ internal sealed class SimulatedCluster
         services.AddSingleton<IGrainNetwork>(_network);
         services.AddSingleton(GrainCatalog.FromParts(Parts.Value));
         var builder = OrleansSiloGenericHostExtensions.AddSilo(services, configuration: null);
-        builder.AddStateStorage(StateStorageNames.Default, _ => new SimulatedStateStorage(_records, Driver, process));
+        services.AddKeyedSingleton<TimeProvider>(SiloRuntime.Housekeeping, process.HousekeepingTime);
+        builder.AddStateStorage(StateStorageNames.Default, _ => new MemoryStateStorage());
         _options.ConfigureSilo?.Invoke(builder, process);
+        ShareStorage(builder, process);
         var runtime = _options.BuildServices(services).GetRequiredService<SiloRuntime>();
         if (!runtime.StartAsync(CancellationToken.None).IsCompletedSuccessfully)
         {

@@ -12,9 +12,12 @@ internal sealed class SimulatedNetwork(DeterministicDriver driver, SimulationFau
 {
     private const int HopsMax = 8;
     private readonly Dictionary<(Type Class, string Key), DirectoryEntry> _directory = [];
+    private readonly List<SimulatedSilo> _members = [];
 
     /// <summary>The silos that grains may be placed on, by their runtimes.</summary>
     public List<SimulatedSilo> Silos { get; } = [];
+
+    public IEnumerable<SiloRuntime> Running => Silos.Where(silo => silo.Runs).Select(silo => silo.Runtime);
 
     public bool HasDoubledGrains => _directory.Values.Any(entry => entry.FormerHost is not null);
 
@@ -53,6 +56,18 @@ internal sealed class SimulatedNetwork(DeterministicDriver driver, SimulationFau
         to.After(Delay(), answer);
     }
 
+    /// <summary>The silo that the silos believe to run and that weighs most for the grain: few grains move when silos come or go.</summary>
+    public SiloRuntime? ReminderSilo(GrainClass grainClass, string key) =>
+        _members.MaxBy(silo => StableHash.Of(silo.Name, grainClass.Name, key))?.Runtime;
+
+    /// <summary>Takes a silo in that has started.</summary>
+    public void Join(SimulatedSilo silo)
+    {
+        Silos.Add(silo);
+        _members.Add(silo);
+        TellMembers();
+    }
+
     public void Ended(Activation activation)
     {
         if (_directory.TryGetValue((activation.Class.Type, activation.Key), out var entry))
@@ -72,6 +87,8 @@ internal sealed class SimulatedNetwork(DeterministicDriver driver, SimulationFau
     /// <summary>Forgets what was active on a silo that is gone.</summary>
     public void Forget(SimulatedSilo silo)
     {
+        _members.Remove(silo);
+        TellMembers();
         foreach (var (key, entry) in _directory.ToArray())
         {
             if (ReferenceEquals(entry.FormerHost, silo))
@@ -114,6 +131,14 @@ internal sealed class SimulatedNetwork(DeterministicDriver driver, SimulationFau
         }
 
         entry.FormerHost = null;
+    }
+
+    private void TellMembers()
+    {
+        foreach (var silo in Silos.Where(silo => silo.Runs && silo.Runtime.Reminders is not null))
+        {
+            silo.Process.After(Delay(), silo.Runtime.Reminders!.Load);
+        }
     }
 
     private void Send(SiloRuntime sender, GrainByKey grain, GrainCall call, int hops)

@@ -12,13 +12,17 @@ internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
     {
         _driver = driver;
         Name = name;
-        Time = new VirtualTime(timers, this);
+        Time = new VirtualTime(timers, this, isHousekeeping: false);
+        HousekeepingTime = new VirtualTime(timers, this, isHousekeeping: true);
     }
 
     public string Name { get; }
 
     /// <summary>Its clock: timers of it fire in its own turns.</summary>
     public VirtualTime Time { get; }
+
+    /// <summary>The same clock for timers that go on for ever: they do not count where quiet is waited for.</summary>
+    public VirtualTime HousekeepingTime { get; }
 
     public bool IsDead { get; private set; }
 
@@ -75,6 +79,8 @@ internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
             Queue(answer);
         }
     }
+
+    public override string ToString() => Name;
 
     internal void Queue(object turn)
     {

@@ -9,6 +9,8 @@ internal sealed class SimulatedStateStorage(MemoryStateStorage records, Determin
 
     public StoredState? Read(StateId id) => records.Read(id);
 
+    public IReadOnlyList<(StateId Id, StoredState State)> List(string namePrefix) => records.List(namePrefix);
+
     public async Task<string> WriteAsync(StateId id, ReadOnlyMemory<byte> json, string? etag)
     {
         await PassAsync();

@@ -1,10 +1,13 @@
 namespace Kthena.Embedded.Simulation;
 
 /// <summary>A timer on virtual time.</summary>
-internal sealed class VirtualTimer(VirtualTimers timers, SimulatedProcess owner, TimerCallback callback, object? state) : ITimer
+internal sealed class VirtualTimer(
+    VirtualTimers timers, SimulatedProcess owner, bool isHousekeeping, TimerCallback callback, object? state) : ITimer
 {
     private int _setting;
     private TimeSpan _period;
+
+    public bool IsHousekeeping => isHousekeeping;
 
     /// <summary>Whether it still stands as it was set.</summary>
     public bool Stands(int setting) => setting == _setting && !owner.IsDead;

@@ -11,6 +11,21 @@ internal sealed class VirtualTimers
     public void Add(VirtualTimer timer, int setting, TimeSpan dueTime) =>
         _waiting.Enqueue((timer, setting), (Now + dueTime, _order++));
 
+    /// <summary>When the next timer is due that is no housekeeping; null if there is none. It looks at all timers.</summary>
+    public DateTimeOffset? NextDue()
+    {
+        DateTimeOffset? next = null;
+        foreach (var ((timer, setting), (due, _)) in _waiting.UnorderedItems)
+        {
+            if ((next is null || due < next) && !timer.IsHousekeeping && timer.Stands(setting))
+            {
+                next = due;
+            }
+        }
+
+        return next;
+    }
+
     /// <summary>Moves to the earliest moment at which a timer is due and makes turns of all that are; false if none is before the limit.</summary>
     public bool MoveOn(DateTimeOffset limit)
     {

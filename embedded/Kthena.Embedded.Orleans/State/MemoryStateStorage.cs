@@ -18,6 +18,21 @@ internal sealed class MemoryStateStorage : IStateStorage
         }
     }
 
+    public IReadOnlyList<(StateId Id, StoredState State)> List(string namePrefix)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _records.Where(record => record.Key.Name.StartsWith(namePrefix, StringComparison.Ordinal))
+                    .OrderBy(record => record.Key.GrainClass, StringComparer.Ordinal)
+                    .ThenBy(record => record.Key.Key, StringComparer.Ordinal)
+                    .ThenBy(record => record.Key.Name, StringComparer.Ordinal)
+                    .Select(record => (record.Key, record.Value)),
+            ];
+        }
+    }
+
     public Task<string> WriteAsync(StateId id, ReadOnlyMemory<byte> json, string? etag)
     {
         try

@@ -28,6 +28,8 @@ internal sealed class SqliteStateStorage : IStateStorage, IAsyncDisposable, IDis
 
     public StoredState? Read(StateId id) => _memory.Read(id);
 
+    public IReadOnlyList<(StateId Id, StoredState State)> List(string namePrefix) => _memory.List(namePrefix);
+
     public async Task<string> WriteAsync(StateId id, ReadOnlyMemory<byte> json, string? etag)
     {
         Task commit;

@@ -21,9 +21,28 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.ConfigureSilo((_, silo) => silo
             .AddMemoryGrainStorageAsDefault()
             .AddMemoryGrainStorage("other")
+            .UseInMemoryReminderService()
+            .AddIncomingGrainCallFilter<FirstFilter>()
+            .AddIncomingGrainCallFilter(SecondFilterAsync)
             .AddStartupTask((services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<ITurns>("startup").Add(1)));
         _cluster = builder.Build();
         await _cluster.DeployAsync();
+    }
+
+    private static async Task SecondFilterAsync(IIncomingGrainCallContext context)
+    {
+        var key = context.Grain is FilteredGrain grain ? grain.GetPrimaryKeyString() : null;
+        Note(key, "second before");
+        await context.Invoke();
+        Note(key, "second after");
+
+        static void Note(string? key, string line)
+        {
+            if (key is not null)
+            {
+                Signals.Note(key, line);
+            }
+        }
     }
 
     public async Task DisposeAsync()

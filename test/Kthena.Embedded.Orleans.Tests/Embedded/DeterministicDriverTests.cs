@@ -38,7 +38,7 @@ public sealed class RelayGrain(TimeProvider time) : Grain, IRelay
         return time.GetUtcNow();
     }
 
-    public async Task Leave() => await Task.Run(() => { });
+    public async Task Leave() => await Task.Run(() => Signals.Wait("stray/leave").Wait());
 }
 
 public sealed class DeterministicDriverTests
@@ -81,11 +81,30 @@ public sealed class DeterministicDriverTests
         TimeSpan.FromMinutes(5)));
 
     [Fact]
+    public void UntilQuiet_ComesWhenNothingRunsAndNoTimerIsDue()
+    {
+        var cluster = new SimulatedCluster(4, new SimulationOptions { BuildServices = services => services.BuildServiceProvider() });
+        cluster.Run(
+            async () =>
+            {
+                var call = cluster.Client.GetGrain<IRelay>("quiet").WaitAndTell(TimeSpan.FromSeconds(20));
+                await cluster.UntilQuietAsync(horizon: TimeSpan.FromSeconds(15));
+                call.IsCompleted.ShouldBeFalse();
+                await cluster.UntilQuietAsync();
+                call.IsCompletedSuccessfully.ShouldBeTrue();
+            },
+            TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
     public async Task Run_WorkThatLeavesTheThread_Fails() => await WithAsync(3, (driver, grains) =>
         Should.Throw<InvalidOperationException>(() => driver.Run(
             async () =>
             {
-                await Should.ThrowAsync<TimeoutException>(() => grains.GetGrain<IRelay>("stray").Leave());
+                var call = grains.GetGrain<IRelay>("stray").Leave();
+                await driver.UntilQuietAsync(horizon: TimeSpan.FromMilliseconds(500));
+                Signals.Set("stray/leave");
+                await Should.ThrowAsync<TimeoutException>(() => call);
                 while (!driver.HasStrays)
                 {
                     Thread.Yield();

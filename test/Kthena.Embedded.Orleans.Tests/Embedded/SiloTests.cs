@@ -209,15 +209,6 @@ public sealed class SiloTests : IAsyncLifetime
         Should.Throw<ArgumentException>(() => _cluster.Client.GetGrain<IOrphan>("x")).Message.ShouldContain("Reference the project");
 
     [Fact]
-    public async Task State_OfAnUnknownProvider_SaysWhatToDo()
-    {
-        var fault = await Should.ThrowAsync<Orleans.Storage.BadProviderConfigException>(
-            () => _cluster.Client.GetGrain<IMisplaced>(_key).Call());
-        fault.Message.ShouldContain("'nowhere'");
-        fault.Message.ShouldContain("Add it where the silo is set up");
-    }
-
-    [Fact]
     public async Task Observer_NobodyHolds_IsForgotten()
     {
         var reference = Register();
