@@ -15,16 +15,16 @@ public interface ILedger : IGrainWithStringKey
 }
 
 /// <summary>The state: its text belongs to its number, or it is torn.</summary>
-[GenerateSerializer, Alias("kthena.test.LedgerState")]
+[GenerateSerializer, Immutable, Alias("kthena.test.LedgerState")]
 public sealed class LedgerState
 {
     /// <summary>How many times it was written.</summary>
     [Id(0)]
-    public long Number { get; set; }
+    public long Number { get; init; }
 
     /// <summary>What <see cref="Content.Of"/> says of the number.</summary>
     [Id(1)]
-    public string Text { get; set; } = "";
+    public string Text { get; init; } = "";
 }
 
 /// <summary>The grain.</summary>
