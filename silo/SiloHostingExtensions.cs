@@ -3,6 +3,7 @@ using Kthena.Grains.Apply;
 using Kthena.Grains.Bridge;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Routing;
+using Kthena.Grains.Serving;
 using Kthena.Kubernetes.Core;
 using Kthena.Silo.Bridge;
 using Kthena.Silo.Cluster;
@@ -70,6 +71,7 @@ public static class SiloHostingExtensions
         options.Validate();
         services.AddServingGrains();
         services.AddSingleton(options);
+        services.Configure<LeaderWorkerSetOptions>(sets => sets.IsServed = options.ServesLeaderWorkerSets);
         services.TryAddSingleton(provider => new KubernetesClient(
             options.Transport,
             provider.GetRequiredService<TimeProvider>(),

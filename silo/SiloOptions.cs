@@ -15,6 +15,12 @@ public sealed record SiloOptions
     /// </summary>
     public string? PodLabelSelector { get; init; }
 
+    /// <summary>
+    /// Whether LeaderWorkerSets are turned into ModelServings; to be turned off where their own controller runs, for a set that
+    /// both serve has every pod twice.
+    /// </summary>
+    public bool ServesLeaderWorkerSets { get; init; } = true;
+
     /// <summary>Writes to the API server that may be in flight at once.</summary>
     public int WritesMax { get; init; } = 32;
 

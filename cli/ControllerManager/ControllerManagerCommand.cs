@@ -76,11 +76,18 @@ internal static class ControllerManagerCommand
 
     private static readonly FailureDetectionFlags Detection = new();
 
+    private static readonly Option<bool> LeaderWorkerSets = new("--leader-worker-sets")
+    {
+        Description = "Turn LeaderWorkerSets into ModelServings; false where their own controller runs.",
+        HelpName = "true|false",
+        DefaultValueFactory = static _ => true,
+    };
+
     public static Command Create()
     {
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
-            Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort,
+            Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort, LeaderWorkerSets,
         };
         Cluster.AddTo(command);
         Detection.AddTo(command);
@@ -104,6 +111,7 @@ internal static class ControllerManagerCommand
         KubeApiQps = parsed.GetValue(Qps),
         KubeApiBurst = parsed.GetValue(Burst),
         ControlPort = parsed.GetValue(ControlPort),
+        ServesLeaderWorkerSets = parsed.GetValue(LeaderWorkerSets),
         Cluster = Cluster.Read(parsed),
         Detection = Detection.Read(parsed),
     };
@@ -116,7 +124,7 @@ internal static class ControllerManagerCommand
         (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection, options.KubeApiQps, options.KubeApiBurst);
         await RequireDefinitionsAsync(client, connection, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
-            transport, client, SiloClustering.For(options, connection, transport), cancellation);
+            transport, client, SiloClustering.For(options, connection, transport), cancellation, options.ServesLeaderWorkerSets);
         RouterHost? router = options.RouterPort is int port
             ? await parts.StartGatewayAsync(
                 grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, "--router-port", cancellation)

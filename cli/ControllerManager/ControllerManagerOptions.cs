@@ -37,6 +37,9 @@ internal sealed record ControllerManagerOptions
     /// <summary>The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</summary>
     public int? ControlPort { get; init; }
 
+    /// <summary>Whether LeaderWorkerSets become ModelServings.</summary>
+    public bool ServesLeaderWorkerSets { get; init; } = true;
+
     /// <summary>Which silos this one belongs to.</summary>
     public ClusterSettings Cluster { get; init; } = new();
 

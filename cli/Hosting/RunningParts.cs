@@ -1,4 +1,5 @@
 using Kthena.Embedded.Kubernetes;
+using Kthena.Embedded.Kubernetes.Definitions;
 using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
@@ -47,14 +48,14 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         return (transport, client);
     }
 
-    /// <summary>Starts an API server that keeps its objects in a folder.</summary>
+    /// <summary>Starts an API server that keeps its objects in a folder and serves the kinds of other projects that the platform serves.</summary>
     /// <param name="options">Its settings, folder and port as the options <c>--data-dir</c> and <c>--api-port</c> gave them.</param>
     /// <exception cref="StartException">Port or folder cannot be used.</exception>
     public async Task<EmbeddedApiServer> StartApiServerAsync(EmbeddedApiServerOptions options)
     {
         try
         {
-            return Add(await EmbeddedApiServer.StartAsync(options with { Time = time }, loggers));
+            return Add(await EmbeddedApiServer.StartAsync(options with { Time = time, Definitions = ShippedDefinitions.ReadForeign() }, loggers));
         }
         catch (PortInUseException taken)
         {
@@ -71,15 +72,16 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     /// <param name="client">The client that the silo shares with the rest of the process.</param>
     /// <param name="clustering">How silos find each other.</param>
     /// <param name="cancellation">Gives up starting.</param>
+    /// <param name="servesLeaderWorkerSets">Whether LeaderWorkerSets become ModelServings.</param>
     /// <returns>What calls grains from this process.</returns>
     public async Task<IGrainFactory> StartSiloAsync(
-        IKubernetesTransport transport, KubernetesClient client, Action<ISiloBuilder> clustering, CancellationToken cancellation)
+        IKubernetesTransport transport, KubernetesClient client, Action<ISiloBuilder> clustering, CancellationToken cancellation, bool servesLeaderWorkerSets = true)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(client);
-        builder.AddKthenaSilo(new SiloOptions { Transport = transport }, clustering);
+        builder.AddKthenaSilo(new SiloOptions { Transport = transport, ServesLeaderWorkerSets = servesLeaderWorkerSets }, clustering);
         IHost silo = builder.Build();
         _started.Push(new StoppedHost(silo, StopTimeout));
         await silo.StartAsync(cancellation);

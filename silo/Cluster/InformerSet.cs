@@ -20,6 +20,7 @@ internal sealed class InformerSet
         Add<Service>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName });
         Add<ModelServer>(ListQuery.All);
         Add<ModelRoute>(ListQuery.All);
+        Add<LeaderWorkerSet>(ListQuery.All, isOptional: true);
         ResourceKind? forgotten = ChangeRoutes.Kinds.FirstOrDefault(kind => !_entries.ContainsKey(kind));
         if (forgotten is not null)
             throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");

@@ -11,6 +11,9 @@ public enum ChangeTargetKind
     /// <summary>The ModelServing itself: <see cref="ChangeTarget.Key"/> is <c>ns/name</c>.</summary>
     ModelServing,
 
+    /// <summary>The LeaderWorkerSet itself, or the one that owns a ModelServing: <see cref="ChangeTarget.Key"/> is <c>ns/name</c>.</summary>
+    LeaderWorkerSet,
+
     /// <summary>The role instance that a pod or Service belongs to: <see cref="ChangeTarget.Key"/> is a <see cref="RoleKey"/>.</summary>
     Role,
 
@@ -40,6 +43,7 @@ public static class ChangeRoutes
         ResourceKinds.Service,
         ResourceKinds.ModelServer,
         ResourceKinds.ModelRoute,
+        ResourceKinds.LeaderWorkerSet,
     ];
 
     /// <summary>The grains to tell of a change of an object.</summary>
@@ -48,7 +52,9 @@ public static class ChangeRoutes
     public static ImmutableArray<ChangeTarget> TargetsOf(ResourceKind kind, ObjectMeta metadata)
     {
         if (kind == ResourceKinds.ModelServing)
-            return [new(ChangeTargetKind.ModelServing, metadata.Key.ToString())];
+            return OwningSet(metadata) is { } set ? [new(ChangeTargetKind.ModelServing, metadata.Key.ToString()), set] : [new(ChangeTargetKind.ModelServing, metadata.Key.ToString())];
+        if (kind == ResourceKinds.LeaderWorkerSet)
+            return [new(ChangeTargetKind.LeaderWorkerSet, metadata.Key.ToString())];
         if (kind == ResourceKinds.ControllerRevision)
             return metadata.Labels[ServingLabels.Name] is { Length: > 0 } name
                 ? [new(ChangeTargetKind.ModelServing, new NamespacedName(metadata.Namespace, name).ToString())]
@@ -61,6 +67,11 @@ public static class ChangeRoutes
             return [RoutingTable];
         throw new ArgumentException($"No grain hears of changes of {kind}.", nameof(kind));
     }
+
+    private static ChangeTarget? OwningSet(ObjectMeta metadata) =>
+        metadata.Controller is { } owner && owner.Kind == ResourceKinds.LeaderWorkerSet.Kind
+            ? new ChangeTarget(ChangeTargetKind.LeaderWorkerSet, new NamespacedName(metadata.Namespace, owner.Name).ToString())
+            : null;
 
     private static ChangeTarget? RoleOf(ObjectMeta metadata) =>
         RoleKey.FromLabels(metadata.Namespace, metadata.Labels) is { } role

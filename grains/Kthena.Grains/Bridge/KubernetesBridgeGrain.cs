@@ -16,7 +16,7 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
     : Grain, IKubernetesBridgeGrain, IDisposable
 {
     /// <summary>
-    /// How often every ModelServing is told although it has not changed: its grain may have died with its silo, and what it had
+    /// How often every ModelServing and LeaderWorkerSet is told although it has not changed: its grain may have died with its silo, and what it had
     /// still to do would otherwise wait for a change. Groups and roles are pulled by their parents.
     /// </summary>
     private static readonly TimeSpan RetellInterval = TimeSpan.FromMinutes(1);
@@ -85,7 +85,7 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
     private async Task FollowAsync()
     {
         using var round = new CancellationTokenSource(
-            _kind == ResourceKinds.ModelServing ? RetellInterval : Timeout.InfiniteTimeSpan, time);
+            _kind == ResourceKinds.ModelServing || _kind == ResourceKinds.LeaderWorkerSet ? RetellInterval : Timeout.InfiniteTimeSpan, time);
         _round = round;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, round.Token);
         using IChangeSubscription subscription = source.Subscribe(_kind);
@@ -116,6 +116,7 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
             await (target.Kind switch
             {
                 ChangeTargetKind.ModelServing => GrainFactory.GetGrain<IModelServingGrain>(target.Key).NotifyAsync(change),
+                ChangeTargetKind.LeaderWorkerSet => GrainFactory.GetGrain<ILeaderWorkerSetGrain>(target.Key).NotifyAsync(change),
                 ChangeTargetKind.Role => GrainFactory.GetGrain<IRoleGrain>(target.Key).NotifyAsync(change),
                 ChangeTargetKind.RoutingTable => GrainFactory.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key).NotifyAsync(change),
                 _ => throw new InvalidOperationException($"Unknown target {target.Kind}."),

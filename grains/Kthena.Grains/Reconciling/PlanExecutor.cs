@@ -28,12 +28,13 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
 
     /// <summary>Carries out writes.</summary>
     /// <param name="writes">The writes.</param>
-    /// <param name="serving">The ModelServing that hears of what the API server refuses.</param>
+    /// <param name="serving">The ModelServing, or the object of another kind, that hears of what the API server refuses.</param>
     /// <param name="servingUid">Its UID.</param>
     /// <param name="gate">Learns the versions that the writes made.</param>
     /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="kind">The kind of the object that hears; null is ModelServing.</param>
     public async Task<ExecutionResult> ExecuteAsync(
-        ImmutableArray<ClusterWrite> writes, NamespacedName serving, string servingUid, CacheGate gate, CancellationToken cancellation)
+        ImmutableArray<ClusterWrite> writes, NamespacedName serving, string servingUid, CacheGate gate, CancellationToken cancellation, ResourceKind? kind = null)
     {
         TimeSpan? again = null;
         DateTimeOffset end = time.GetUtcNow() + TurnMax;
@@ -55,7 +56,7 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
                     again = NameTakenPause;
                     break;
                 default:
-                    ExecutionResult failed = await FailAsync(write, result, serving, servingUid, cancellation);
+                    ExecutionResult failed = await FailAsync(write, result, kind ?? ResourceKinds.ModelServing, serving, servingUid, cancellation);
                     await ReportAsync(writes[(at + 1)..], serving, gate, cancellation);
                     return failed;
             }
@@ -65,7 +66,7 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
     }
 
     private async Task<ExecutionResult> FailAsync(
-        ClusterWrite write, ApplyResult result, NamespacedName serving, string servingUid, CancellationToken cancellation)
+        ClusterWrite write, ApplyResult result, ResourceKind kind, NamespacedName serving, string servingUid, CancellationToken cancellation)
     {
         TimeSpan pause = TimeSpan.FromSeconds(Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(_failures++, 6))));
         if (result.RetryAfter > pause)
@@ -77,7 +78,7 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
             return new ExecutionResult(false, pause);
         string verb = write switch { CreateObject => "Create", DeleteObject => "Delete", _ => "Update" };
         await applier.ApplyAsync(
-            new RecordEvent(ResourceKinds.ModelServing, serving, servingUid, $"Failed{verb}", $"Could not {write}: {result.Message}")
+            new RecordEvent(kind, serving, servingUid, $"Failed{verb}", $"Could not {write}: {result.Message}")
             {
                 IsWarning = true,
             },
