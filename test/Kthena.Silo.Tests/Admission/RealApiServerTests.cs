@@ -8,19 +8,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kthena.Silo.Tests.Admission;
 
-/// <summary>A test against a real API server that has the platform's definitions; skipped where the variable names none.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-internal sealed class RealApiServerFactAttribute : FactAttribute
-{
-    public const string Variable = "KTHENA_REAL_KUBECONFIG";
-
-    public RealApiServerFactAttribute()
-    {
-        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)))
-            Skip = $"{Variable} names no kubeconfig of a real API server.";
-    }
-}
-
 /// <summary>A real kube-apiserver asks the webhooks over TLS, for objects of one namespace.</summary>
 public sealed class RealApiServerTests : IAsyncLifetime, IDisposable
 {
@@ -37,12 +24,11 @@ public sealed class RealApiServerTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        string? path = Environment.GetEnvironmentVariable(RealApiServerFactAttribute.Variable);
-        if (string.IsNullOrEmpty(path))
+        if (!RealApiServerFactAttribute.IsNamed)
             return;
         // The API server checks certificates by its own clock: ours is behind it, so that the second one is good there too.
         _time.Advance(TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(300) - _time.GetUtcNow());
-        _transport = new HttpKubernetesTransport(new ConnectionSources { KubeconfigPath = path }.Resolve(), TimeProvider.System);
+        _transport = new HttpKubernetesTransport(RealApiServerFactAttribute.Connect(), TimeProvider.System);
         _client = new KubernetesClient(_transport, TimeProvider.System);
         await SendAsync("POST", "/api/v1/namespaces", "{\"metadata\":{\"name\":\"" + _name + "\",\"labels\":{\"webhook-test\":\"" + _name + "\"}}}");
         _options = new AdmissionWebhookOptions
