@@ -36,7 +36,7 @@ internal static class BodyBenchmark
         });
     }
 
-    private static byte[] Body(int bytes, string line)
+    internal static byte[] Body(int bytes, string line)
     {
         var content = new StringBuilder();
         for (int number = 0; Encoding.UTF8.GetByteCount(line) * number < bytes; number++)

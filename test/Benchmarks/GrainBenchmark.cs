@@ -1,117 +1,21 @@
 using System.Globalization;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans;
-using Orleans.Hosting;
-using Orleans.Runtime;
-#if !ORLEANS
-using Kthena.Embedded.Hosting;
-#endif
 
 namespace Kthena.Benchmarks;
-
-/// <summary>A grain that does as little as possible.</summary>
-public interface IBenchmarkGrain : IGrainWithStringKey
-{
-    /// <summary>Returns its argument.</summary>
-    Task<int> Echo(int number);
-
-    /// <summary>Awaits once before it returns.</summary>
-    Task<int> EchoLater(int number);
-
-    /// <summary>Awaits another grain many times.</summary>
-    Task CallOther(string key, int times);
-}
-
-/// <summary>The grain.</summary>
-public sealed class BenchmarkGrain : Grain, IBenchmarkGrain
-{
-    /// <inheritdoc/>
-    public Task<int> Echo(int number) => Task.FromResult(number);
-
-    /// <inheritdoc/>
-    public async Task<int> EchoLater(int number)
-    {
-        await Task.Yield();
-        return number;
-    }
-
-    /// <inheritdoc/>
-    public async Task CallOther(string key, int times)
-    {
-        var other = GrainFactory.GetGrain<IBenchmarkGrain>(key);
-        for (var i = 0; i < times; i++)
-        {
-            await other.Echo(i);
-        }
-    }
-}
-
-/// <summary>A grain with stored state.</summary>
-public interface IStoringGrain : IGrainWithStringKey
-{
-    /// <summary>Writes its state many times, one after the other.</summary>
-    Task Write(int times);
-}
-
-/// <summary>The state.</summary>
-[GenerateSerializer]
-public sealed class StoredNumbers
-{
-    /// <summary>A number.</summary>
-    [Id(0)]
-    public int Number { get; set; }
-
-    /// <summary>A text of the size of a small record.</summary>
-    [Id(1)]
-    public string Text { get; set; } = new('x', 200);
-}
-
-/// <summary>The grain.</summary>
-public sealed class StoringGrain([PersistentState("numbers")] IPersistentState<StoredNumbers> numbers) : Grain, IStoringGrain
-{
-    /// <inheritdoc/>
-    public async Task Write(int times)
-    {
-        for (var i = 0; i < times; i++)
-        {
-            numbers.State.Number = i;
-            await numbers.WriteStateAsync();
-        }
-    }
-}
 
 /// <summary>Measures calls from outside a grain and between grains of one process.</summary>
 internal static class GrainBenchmark
 {
     private const int Sequential = 20_000;
     private const int InFlight = 10_000;
+    private const int Ticks = 5_000;
     private const int Writes = 500;
     private static int _fresh;
 
     public static async Task RunAsync()
     {
-        var folder = Directory.CreateTempSubdirectory("kthena-benchmark-");
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.ClearProviders();
-        builder.UseOrleans(silo =>
-        {
-            silo.UseLocalhostClustering();
-#if ORLEANS
-            silo.AddMemoryGrainStorageAsDefault();
-#else
-            silo.AddSqliteGrainStorageAsDefault(Path.Combine(folder.FullName, "state.db"));
-#endif
-        });
-        using (var host = builder.Build())
-        {
-            await host.StartAsync();
-            await RunAsync(host.Services.GetRequiredService<IGrainFactory>());
-            await host.StopAsync();
-        }
-
-        folder.Delete(recursive: true);
+        await using var silo = await BenchmarkSilo.StartAsync();
+        await RunAsync(silo.Grains);
     }
 
     private static async Task RunAsync(IGrainFactory grains)
@@ -149,6 +53,10 @@ internal static class GrainBenchmark
             return Task.WhenAll(Enumerable.Range(0, InFlight)
                 .Select(i => grains.GetGrain<IBenchmarkGrain>($"fresh-{round}-{i}").Echo(i)));
         });
+        var ticking = Enumerable.Range(0, 64).Select(i => grains.GetGrain<ITickingGrain>($"ticking-{i}")).ToArray();
+        await BenchmarkLoop.MeasureAsync("timer tick, one after the other", Ticks, () => ticking[0].Tick(Ticks));
+        await BenchmarkLoop.MeasureAsync("timer tick, 64 grains", 64 * Ticks / 10, () => Task.WhenAll(
+            ticking.Select(grain => grain.Tick(Ticks / 10))));
         var storing = grains.GetGrain<IStoringGrain>("one");
         await BenchmarkLoop.MeasureAsync("state write, one after the other", Writes, () => storing.Write(Writes));
         var many = Enumerable.Range(0, 64).Select(i => grains.GetGrain<IStoringGrain>($"many-{i}")).ToArray();

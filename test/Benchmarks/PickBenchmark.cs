@@ -37,7 +37,7 @@ internal static class PickBenchmark
             });
     }
 
-    private static EndpointObservation[] Draw(int count)
+    internal static EndpointObservation[] Draw(int count)
     {
         var random = new Random(1);
         return

@@ -10,19 +10,31 @@ var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal
     ["scrape"] = ScrapeBenchmark.RunAsync,
 };
 
-// The process that the router benchmark starts as its engine.
-if (args is ["backend", var port])
+switch (args)
 {
-    await RouterBackend.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
-    return 0;
-}
+    case ["all"]:
+        BenchmarkLoop.PrintCalibration();
+        foreach (var benchmark in benchmarks.Values)
+        {
+            await benchmark();
+        }
 
-if (args.Length != 1 || !benchmarks.TryGetValue(args[0], out var run))
-{
-    Console.Error.WriteLine($"usage: Benchmarks {string.Join('|', benchmarks.Keys)}");
-    return 2;
+        return 0;
+    case ["allocations"]:
+        await Budgets.PrintAsync();
+        return 0;
+    case ["budgets"]:
+        await Budgets.RenewAsync();
+        return 0;
+    case ["backend", var port]:
+        // The process that the router benchmark starts as its engine.
+        await RouterBackend.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
+    case [var name] when benchmarks.TryGetValue(name, out var run):
+        BenchmarkLoop.PrintCalibration();
+        await run();
+        return 0;
+    default:
+        Console.Error.WriteLine($"usage: Benchmarks all|allocations|budgets|{string.Join('|', benchmarks.Keys)}");
+        return 2;
 }
-
-BenchmarkLoop.PrintCalibration();
-await run();
-return 0;
