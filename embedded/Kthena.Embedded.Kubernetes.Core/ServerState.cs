@@ -25,7 +25,7 @@ internal sealed class ServerState
         foreach (ApiKind kind in BuiltInKinds.All())
             Register(kind);
         foreach (StoredObject definition in Store.Find(CustomResourceDefinitions.Resource.ToString())!.Objects.Values)
-            Register(CustomResourceDefinitions.Compile(definition.ToMutable()));
+            Register(CustomResourceDefinitions.Compile(definition));
         Store.Changed = OnChanged;
     }
 
@@ -104,7 +104,7 @@ internal sealed class ServerState
     {
         if (kind.Resource == CustomResourceDefinitions.Resource)
         {
-            ApiKind defined = CustomResourceDefinitions.Compile(happened.Now.ToMutable());
+            ApiKind defined = CustomResourceDefinitions.Compile(happened.Now);
             if (happened.IsDelete)
             {
                 Store.Unregister(defined);

@@ -22,7 +22,7 @@ public static class Program
                 RunLog.Sink = Console.Error.WriteLine;
                 return RunOne(Scenario.Named(name), int.Parse(seed, CultureInfo.InvariantCulture));
             case ["sweep", var name, var first, var count]:
-                return Sweep(
+                return SweepAll(
                     Scenario.Named(name), int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
             default:
                 Console.Error.WriteLine(Usage);
@@ -46,25 +46,20 @@ public static class Program
         return report.Failure is null ? 0 : 1;
     }
 
-    private static int Sweep(Scenario scenario, int first, int count)
+    private static int SweepAll(Scenario scenario, int first, int count)
     {
         var start = TimeProvider.System.GetTimestamp();
-        var turns = 0L;
-        for (var seed = first; seed < first + count; seed++)
+        var sweep = Sweep.Run(scenario, first, count);
+        if (sweep.Failed is { } failed)
         {
-            var report = scenario.Run(seed);
-            turns += report.Turns;
-            if (report.Failure is not null)
-            {
-                Console.Error.WriteLine(scenario.Describe(seed, report));
-                return 1;
-            }
+            Console.Error.WriteLine(scenario.Describe(failed.Seed, failed.Report));
+            return 1;
         }
 
         var minutes = TimeProvider.System.GetElapsedTime(start).TotalMinutes;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{scenario.Name}: {count} seeds passed, {count / minutes:0} seeds a minute, {turns / count} turns a seed"));
+            $"{scenario.Name}: {count} seeds passed, {count / minutes:0} seeds a minute, {sweep.Turns / count} turns a seed"));
         return 0;
     }
 }

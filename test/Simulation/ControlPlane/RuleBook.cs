@@ -13,6 +13,10 @@ internal sealed class RuleBook : IObjectJournal
     private readonly SortedSet<string> _recorded = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _excused = new(StringComparer.Ordinal);
 
+    /// <summary>Creates the rules over a journal that holds something already.</summary>
+    /// <param name="stored">What it holds.</param>
+    public RuleBook(IReadOnlyList<JournalRecord> stored) => _journal.CommitAsync(stored);
+
     /// <summary>The pods that may exist at once.</summary>
     public int PodsMax { get; set; }
 

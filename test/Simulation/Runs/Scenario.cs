@@ -1,5 +1,6 @@
 using Kthena.Simulation.Bank;
 using Kthena.Simulation.ControlPlane;
+using Kthena.Simulation.Routing;
 
 namespace Kthena.Simulation.Runs;
 
@@ -14,6 +15,9 @@ public sealed record Scenario(string Name, Func<int, RunReport> Run)
         .. Enum.GetValues<Bug>().Select(bug => new Scenario(bug == Bug.None ? "bank" : $"bank/{bug}", seed => BankRun.Run(seed, bug))),
         .. Enum.GetValues<Mistake>().Select(mistake =>
             new Scenario(mistake == Mistake.None ? "serving" : $"serving/{mistake}", seed => ServingRun.Run(seed, mistake))),
+        new Scenario("serving-draining", static seed => ServingRun.Run(seed, Mistake.None, drainSeconds: 1 + (seed % 40))),
+        .. Enum.GetValues<RoutingMistake>().Select(mistake =>
+            new Scenario(mistake == RoutingMistake.None ? "routing" : $"routing/{mistake}", seed => RoutingRun.Run(seed, mistake))),
     ];
 
     /// <summary>Finds a scenario.</summary>

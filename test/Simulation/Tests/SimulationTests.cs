@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Kthena.Simulation.Bank;
 using Kthena.Simulation.ControlPlane;
+using Kthena.Simulation.Routing;
 using Kthena.Simulation.Runs;
 
 namespace Kthena.Simulation.Tests;
@@ -13,7 +14,7 @@ public sealed class SimulationTests
     public static TheoryData<Bug> PlantedBugs => [.. Enum.GetValues<Bug>().Where(bug => bug != Bug.None)];
 
     [Fact]
-    public void Bank_EverySeed_KeepsItsRules() => Sweep("bank", TestSize.Of(usual: 200, full: 5000));
+    public void Bank_EverySeed_KeepsItsRules() => PassAll("bank", TestSize.Of(usual: 200, full: 5000));
 
     [Theory]
     [MemberData(nameof(PlantedBugs))]
@@ -36,7 +37,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void Serving_EverySeed_KeepsItsRulesAndConverges() => Sweep("serving", TestSize.Of(usual: 6, full: 1000));
+    public void Serving_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving", TestSize.Of(usual: 6, full: 1000));
 
     [Theory]
     [InlineData(Mistake.DeleteByNameAlone, 27)]
@@ -47,10 +48,27 @@ public sealed class SimulationTests
         Enumerable.Range(first, MistakesSeeds).ShouldContain(seed => scenario.Run(seed).Failure != null);
     }
 
+    [Fact]
+    public void ServingDraining_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving-draining", TestSize.Of(usual: 4, full: 1000));
+
+    [Fact]
+    public void Routing_EverySeed_IsNeverStale() => PassAll("routing", TestSize.Of(usual: 10, full: 1000));
+
+    [Theory]
+    [InlineData(RoutingMistake.FactsWithoutVersions)]
+    [InlineData(RoutingMistake.LeaseOfAnHour)]
+    [InlineData(RoutingMistake.RecordsOfTheGone)]
+    public void Routing_WithAPlantedMistake_IsFoundOut(RoutingMistake mistake)
+    {
+        var scenario = Scenario.Named($"routing/{mistake}");
+        Enumerable.Range(0, MistakesSeeds).ShouldContain(seed => scenario.Run(seed).Failure != null);
+    }
+
     [Theory]
     [InlineData("bank", 11)]
     [InlineData("bank", 12)]
     [InlineData("serving", 7)]
+    [InlineData("routing", 3)]
     public async Task Trace_OfASeed_IsTheSameInAnotherProcess(string scenario, int seed)
     {
         var here = Scenario.Named(scenario).Run(seed);
@@ -63,13 +81,10 @@ public sealed class SimulationTests
         output.ShouldStartWith($"{scenario} {seed} hash {here.TraceHash:x16} turns {here.Turns} ");
     }
 
-    private static void Sweep(string name, int seeds)
+    private static void PassAll(string name, int seeds)
     {
         var scenario = Scenario.Named(name);
-        for (var seed = 0; seed < seeds; seed++)
-        {
-            var report = scenario.Run(seed);
-            (report.Failure is null).ShouldBeTrue(scenario.Describe(seed, report));
-        }
+        var failed = Sweep.Run(scenario, first: 0, seeds).Failed;
+        failed.ShouldBeNull(failed is { } found ? scenario.Describe(found.Seed, found.Report) : null);
     }
 }
