@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Kthena.Cli.Hosting;
 
 namespace Kthena.Cli.Clustering;
 
@@ -18,11 +19,36 @@ internal sealed class ClusterFlags
         DefaultValueFactory = static _ => ClusterSettings.DefaultClusterId,
     };
 
+    private readonly Option<string> _membership = new("--membership")
+    {
+        Description = $"Where the silos find each other: on the API server, or in the database of {ClusterSettings.ConnectionVariable}.",
+        HelpName = $"{ClusterSettings.ApiServer}|{ClusterSettings.Postgresql}",
+        DefaultValueFactory = static _ => ClusterSettings.ApiServer,
+    };
+
+    private readonly Option<string?> _certificate = new("--silo-tls-cert")
+    {
+        Description = "Speak TLS with silos and clients, with this certificate (PEM).",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _key = new("--silo-tls-key")
+    {
+        Description = "The certificate's key (PEM).",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<string?> _authority = new("--silo-tls-ca")
+    {
+        Description = "Whose certificates belong to the cluster (PEM).",
+        HelpName = "FILE",
+    };
+
     /// <summary>Gives them to a command.</summary>
     public void AddTo(Command command)
     {
-        command.Options.Add(_namespace);
-        command.Options.Add(_clusterId);
+        foreach (Option option in new Option[] { _namespace, _clusterId, _membership, _certificate, _key, _authority })
+            command.Options.Add(option);
     }
 
     /// <summary>What the user gave.</summary>
@@ -30,5 +56,10 @@ internal sealed class ClusterFlags
     {
         Namespace = parsed.GetValue(_namespace),
         ClusterId = parsed.GetValue(_clusterId)!,
+        Membership = parsed.GetValue(_membership)!,
+        TlsCertificatePath = parsed.GetValue(_certificate),
+        TlsKeyPath = parsed.GetValue(_key),
+        TlsAuthorityPath = parsed.GetValue(_authority),
+        PostgresConnection = ProcessEnvironment.Variable(ClusterSettings.ConnectionVariable),
     };
 }

@@ -72,6 +72,19 @@ internal static class ControllerManagerCommand
         HelpName = "P",
     };
 
+    private static readonly Option<int?> DashboardPort = new("--dashboard-port")
+    {
+        Description = "Also show Orleans' dashboard, on this port on loopback; 0 takes a free one.",
+        HelpName = "P",
+    };
+
+    private static readonly Option<string> GrainStorage = new("--grain-storage")
+    {
+        Description = $"Where state and reminders of grains are kept: in memory, or in the database of {ClusterSettings.ConnectionVariable}.",
+        HelpName = $"{ControllerManagerOptions.Memory}|{ClusterSettings.Postgresql}",
+        DefaultValueFactory = static _ => ControllerManagerOptions.Memory,
+    };
+
     private static readonly ClusterFlags Cluster = new();
 
     private static readonly FailureDetectionFlags Detection = new();
@@ -87,7 +100,8 @@ internal static class ControllerManagerCommand
     {
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
-            Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort, LeaderWorkerSets,
+            Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort,
+            LeaderWorkerSets, DashboardPort, GrainStorage,
         };
         Cluster.AddTo(command);
         Detection.AddTo(command);
@@ -112,6 +126,8 @@ internal static class ControllerManagerCommand
         KubeApiBurst = parsed.GetValue(Burst),
         ControlPort = parsed.GetValue(ControlPort),
         ServesLeaderWorkerSets = parsed.GetValue(LeaderWorkerSets),
+        DashboardPort = parsed.GetValue(DashboardPort),
+        GrainStorage = parsed.GetValue(GrainStorage)!,
         Cluster = Cluster.Read(parsed),
         Detection = Detection.Read(parsed),
     };
@@ -122,9 +138,11 @@ internal static class ControllerManagerCommand
         ILoggerFactory loggers = ConsoleLoggers.Create(LogLevel.Information);
         await using var parts = new RunningParts(loggers, TimeProvider.System);
         (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection, options.KubeApiQps, options.KubeApiBurst);
-        await RequireDefinitionsAsync(client, connection, cancellation);
+        await RequireDefinitionsAsync(client, connection, SiloClustering.Kinds(options.Cluster), cancellation);
+        await SiloClustering.RequireAsync(options.Cluster, options.GrainStorage == ClusterSettings.Postgresql, cancellation);
+        await SiloClustering.BuryAsync(options, connection, client, loggers, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
-            transport, client, SiloClustering.For(options, connection, transport), cancellation, options.ServesLeaderWorkerSets);
+            transport, client, SiloClustering.For(options, connection, transport), options.DashboardPort, cancellation, options.ServesLeaderWorkerSets);
         RouterHost? router = options.RouterPort is int port
             ? await parts.StartGatewayAsync(
                 grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, "--router-port", cancellation)
@@ -138,13 +156,16 @@ internal static class ControllerManagerCommand
             Console.WriteLine($"control     {control.Uri.ToString().TrimEnd('/')}");
         if (router is not null)
             Console.WriteLine($"gateway     {router.Address.ToString().TrimEnd('/')}");
+        if (parts.Dashboard is { } dashboard)
+            Console.WriteLine($"dashboard   {dashboard}");
         await parts.WaitForStopAsync(cancellation);
     }
 
     /// <summary>Asks for each kind once, so that an API server that is away or lacks them is told in one line.</summary>
-    private static async Task RequireDefinitionsAsync(KubernetesClient client, KubernetesConnection connection, CancellationToken cancellation)
+    private static async Task RequireDefinitionsAsync(
+        KubernetesClient client, KubernetesConnection connection, IReadOnlyList<ResourceKind> more, CancellationToken cancellation)
     {
-        ResourceKind[] kinds = [ResourceKinds.ModelServing, ResourceKinds.ModelServer, ResourceKinds.ModelRoute, .. SiloClustering.Kinds];
+        ResourceKind[] kinds = [ResourceKinds.ModelServing, ResourceKinds.ModelServer, ResourceKinds.ModelRoute, .. more];
         foreach (ResourceKind kind in kinds)
         {
             try

@@ -7,6 +7,8 @@ namespace Kthena.Cli.ControllerManager;
 /// <summary>How <c>kthena controller-manager</c> was asked to start.</summary>
 internal sealed record ControllerManagerOptions
 {
+    public const string Memory = "memory";
+
     /// <summary>The kubeconfig; null takes <c>KUBECONFIG</c>, then the pod's service account.</summary>
     public string? Kubeconfig { get; init; }
 
@@ -40,6 +42,12 @@ internal sealed record ControllerManagerOptions
     /// <summary>Whether LeaderWorkerSets become ModelServings.</summary>
     public bool ServesLeaderWorkerSets { get; init; } = true;
 
+    /// <summary>The port of Orleans' dashboard on loopback; 0 takes a free one, null starts none.</summary>
+    public int? DashboardPort { get; init; }
+
+    /// <summary>Where state of grains is kept: <see cref="Memory"/>, or <see cref="ClusterSettings.Postgresql"/>.</summary>
+    public string GrainStorage { get; init; } = Memory;
+
     /// <summary>Which silos this one belongs to.</summary>
     public ClusterSettings Cluster { get; init; } = new();
 
@@ -55,6 +63,8 @@ internal sealed record ControllerManagerOptions
             yield return $"--metrics-port must be 0 to 65535, not {MetricsPort}.";
         if (DebugPort is < 0 or > 65535)
             yield return $"--debug-port must be 0 to 65535, not {DebugPort}.";
+        if (DashboardPort is < 0 or > 65535)
+            yield return $"--dashboard-port must be 0 to 65535, not {DashboardPort}.";
         if (SiloPort is < 0 or > 65535)
             yield return $"--silo-port must be 0 to 65535, not {SiloPort}.";
         if (GatewayPort is < 0 or > 65535)
@@ -62,7 +72,7 @@ internal sealed record ControllerManagerOptions
         // Without a gateway nothing takes the ports of its metrics and debug endpoints.
         foreach (string shared in PortFaults.Shared(
             ("--router-port", RouterPort), ("--metrics-port", RouterPort is null ? null : MetricsPort), ("--debug-port", RouterPort is null ? null : DebugPort),
-            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort)))
+            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort), ("--dashboard-port", DashboardPort)))
         {
             yield return shared;
         }
@@ -72,6 +82,12 @@ internal sealed record ControllerManagerOptions
             yield return $"--control-port must be 0 to 65535, not {ControlPort}.";
         if (KubeApiBurst < 0)
             yield return $"--kube-api-burst must be 0 or more, not {KubeApiBurst}.";
+        foreach (string fault in OrleansOnly.Faults(("--dashboard-port", DashboardPort is not null), ("--grain-storage postgresql", GrainStorage == ClusterSettings.Postgresql)))
+            yield return fault;
+        if (GrainStorage is not (Memory or ClusterSettings.Postgresql))
+            yield return $"--grain-storage must be {Memory} or {ClusterSettings.Postgresql}, not '{GrainStorage}'.";
+        if (GrainStorage == ClusterSettings.Postgresql && Cluster.PostgresConnection is null)
+            yield return $"--grain-storage {ClusterSettings.Postgresql} needs a connection string in the environment variable {ClusterSettings.ConnectionVariable}.";
         foreach (string fault in Cluster.Faults().Concat(Detection.Faults()))
             yield return fault;
     }

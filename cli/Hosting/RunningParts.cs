@@ -5,6 +5,8 @@ using Kthena.Kubernetes.Core;
 using Kthena.Router;
 using Kthena.Silo;
 using Kthena.Silo.Debugging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,6 +24,9 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
 
     private readonly Stack<IAsyncDisposable> _started = new();
     private IServiceProvider? _silo;
+
+    /// <summary>Where Orleans' dashboard is; null without.</summary>
+    public Uri? Dashboard { get; private set; }
 
     /// <summary>Takes charge of a part that has started.</summary>
     /// <typeparam name="T">The part.</typeparam>
@@ -71,20 +76,37 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     /// <param name="transport">The silo's way to the API server.</param>
     /// <param name="client">The client that the silo shares with the rest of the process.</param>
     /// <param name="clustering">How silos find each other.</param>
+    /// <param name="dashboardPort">The port of Orleans' dashboard, which <paramref name="clustering"/> added; 0 takes a free one, null is without.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <param name="servesLeaderWorkerSets">Whether LeaderWorkerSets become ModelServings.</param>
     /// <returns>What calls grains from this process.</returns>
+    /// <exception cref="StartException">The dashboard's port is in use, or a file that the options name cannot be used.</exception>
     public async Task<IGrainFactory> StartSiloAsync(
-        IKubernetesTransport transport, KubernetesClient client, Action<ISiloBuilder> clustering, CancellationToken cancellation, bool servesLeaderWorkerSets = true)
+        IKubernetesTransport transport,
+        KubernetesClient client,
+        Action<ISiloBuilder> clustering,
+        int? dashboardPort,
+        CancellationToken cancellation,
+        bool servesLeaderWorkerSets = true)
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        IHostApplicationBuilder builder = dashboardPort is int port
+            ? DashboardHost.CreateBuilder(port)
+            : Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(client);
-        builder.AddKthenaSilo(new SiloOptions { Transport = transport, ServesLeaderWorkerSets = servesLeaderWorkerSets }, clustering);
-        IHost silo = builder.Build();
+        IHost silo = Build(builder, new SiloOptions { Transport = transport, ServesLeaderWorkerSets = servesLeaderWorkerSets }, clustering);
         _started.Push(new StoppedHost(silo, StopTimeout));
-        await silo.StartAsync(cancellation);
+        try
+        {
+            await silo.StartAsync(cancellation);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException && dashboardPort is int used)
+        {
+            throw StartException.PortInUse(used, "--dashboard-port", taken);
+        }
+        if (silo is WebApplication web)
+            Dashboard = DashboardHost.AddressOf(web);
         _silo = silo.Services;
         return silo.Services.GetRequiredService<IGrainFactory>();
     }
@@ -104,6 +126,19 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         {
             throw StartException.PortInUse(port, "--control-port", taken);
         }
+    }
+
+    private static IHost Build(IHostApplicationBuilder builder, SiloOptions options, Action<ISiloBuilder> clustering)
+    {
+        try
+        {
+            builder.AddKthenaSilo(options, clustering);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new StartException(fault.Message, fault);
+        }
+        return builder is WebApplicationBuilder web ? DashboardHost.Build(web) : ((HostApplicationBuilder)builder).Build();
     }
 
     /// <summary>Starts the gateway.</summary>

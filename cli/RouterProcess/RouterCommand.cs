@@ -66,6 +66,7 @@ internal static class RouterCommand
         KubernetesConnection connection = ConnectionSources.From(ProcessEnvironment.Variable, kubeconfig).Resolve();
         ILoggerFactory loggers = ConsoleLoggers.Create(LogLevel.Information);
         await using var parts = new RunningParts(loggers, TimeProvider.System);
+        await SiloClustering.RequireAsync(settings, storesGrains: false, cancellation);
         (IKubernetesTransport transport, _) = parts.Connect(connection);
         SiloClient silos = parts.Add(SiloClient.Create(settings, connection, transport, loggers, TimeProvider.System));
         RouterHost router = await parts.StartGatewayAsync(silos.Grains, options, "--port", cancellation);

@@ -55,7 +55,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
                 platform._parts.Connect(Kubeconfig.Load([platform.KubeconfigPath]).Connection());
             // The gateway is in this process and needs no port of the silo's.
             IGrainFactory grains = await platform._parts.StartSiloAsync(
-                transport, client, static silo => silo.UseLocalhostClustering(LoopbackPort.Free(), gatewayPort: 0), cancellation);
+                transport, client, static silo => silo.UseLocalhostClustering(LoopbackPort.Free(), gatewayPort: 0), dashboardPort: null, cancellation);
             await platform.StartNodeAsync(transport, cancellation);
             RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), "--router-port", cancellation);
             platform.Gateway = router.Address;

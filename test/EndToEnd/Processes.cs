@@ -7,23 +7,20 @@ namespace EndToEnd;
 /// The platform as a cluster runs it, a process each: an API server, silos, a node, routers. Everything is on loopback and finds
 /// each other through the API server.
 /// </summary>
-internal sealed class Processes : IAsyncDisposable
+internal sealed class Processes((string Name, string? Value)? environment) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kthena-e2e-");
     private readonly List<RunningCommand> _all = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
 
-    private Processes()
-    {
-    }
-
     /// <summary>Where the API server is.</summary>
     public string Kubeconfig { get; private set; } = "";
 
     /// <summary>Starts an API server and a node.</summary>
-    public static async Task<Processes> StartAsync()
+    /// <param name="environment">A variable that every process has; null for none.</param>
+    public static async Task<Processes> StartAsync((string Name, string? Value)? environment = null)
     {
-        var processes = new Processes();
+        var processes = new Processes(environment);
         try
         {
             processes.Kubeconfig = Path.Combine(processes._folder.FullName, "kubeconfig");
@@ -41,7 +38,7 @@ internal sealed class Processes : IAsyncDisposable
     /// <summary>Runs a command until it is ended, or these are.</summary>
     public async Task<RunningCommand> RunAsync(params string[] arguments)
     {
-        RunningCommand command = await RunningCommand.StartAsync(arguments);
+        RunningCommand command = await RunningCommand.StartAsync(environment, arguments);
         _all.Add(command);
         return command;
     }

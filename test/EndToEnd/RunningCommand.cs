@@ -27,9 +27,14 @@ internal sealed class RunningCommand : IAsyncDisposable
     public static TimeSpan Now => Clock.Elapsed;
 
     /// <summary>Starts it and waits until it says that it is ready.</summary>
-    public static async Task<RunningCommand> StartAsync(params string[] arguments)
+    /// <param name="environment">A variable that only it has; null for none.</param>
+    /// <param name="arguments">Its arguments.</param>
+    public static async Task<RunningCommand> StartAsync((string Name, string? Value)? environment, IEnumerable<string> arguments)
     {
-        var command = new RunningCommand(Process.Start(Platform.Command(arguments))!);
+        ProcessStartInfo start = Platform.Command(arguments);
+        if (environment is { } variable)
+            start.Environment[variable.Name] = variable.Value;
+        var command = new RunningCommand(Process.Start(start)!);
         try
         {
             await command.LineAsync("^ready$");

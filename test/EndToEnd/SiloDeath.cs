@@ -22,6 +22,24 @@ public sealed class SiloDeath(ITestOutputHelper output)
     [OrleansFact]
     public Task Silo_AskedToStop_ItsWorkGoesOnElsewhere() => RoundsAsync("stopped", static async silo => (await silo.StopAsync()).ShouldBe(0));
 
+    [OrleansFact]
+    public async Task OnlySilo_Killed_ItsSuccessorElsewhereDoesNotWaitForIt()
+    {
+        await using Processes processes = await Processes.StartAsync();
+        RunningCommand silo = await processes.SiloAsync();
+        await processes.ServeAsync("tale", 1);
+        await silo.KillAsync();
+        TimeSpan from = RunningCommand.Now;
+
+        await processes.SiloAsync();
+        await processes.KubectlAsync("scale", "modelserving/tale", "--replicas=2");
+        await processes.KubectlAsync("wait", "modelserving/tale", "--timeout=60s", "--for=jsonpath={.status.availableReplicas}=2");
+
+        TimeSpan took = RunningCommand.Now - from;
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"works again after {took.TotalSeconds:0.0} s"));
+        took.ShouldBeLessThan(Bar);
+    }
+
     private async Task RoundsAsync(string what, Func<RunningCommand, Task> end)
     {
         await using Processes processes = await Processes.StartAsync();

@@ -11,7 +11,7 @@ internal sealed record ToolProcess(int ExitCode, string Output, string Error)
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
 
     public static async Task<ToolProcess> RunAsync(
-        string program, IEnumerable<string> arguments, string? workingFolder = null, string? input = null)
+        string program, IEnumerable<string> arguments, string? workingFolder = null, string? input = null, (string Name, string? Value)? environment = null)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -22,6 +22,8 @@ internal sealed record ToolProcess(int ExitCode, string Output, string Error)
         };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
+        if (environment is { } variable)
+            start.Environment[variable.Name] = variable.Value;
         using Process process = Process.Start(start)!;
         using var deadline = new CancellationTokenSource(Deadline);
         try
