@@ -46,9 +46,9 @@ public static class ModelServingPlanner
         writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
 
         // The record changes the object's version, so a status written now would be refused; groups that are only being
-        // ordered would be missing from it. Both times it follows in the next look.
+        // ordered, or wait for their revision to be stored, would be missing from it. Each time it follows in the next look.
         TimeSpan? requeue = null;
-        if (!recordsSteps && fills.Length == 0 && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
+        if (!recordsSteps && fills.Length == 0 && look.Revisions.IsUpdateStored && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
             writes.Add(status);
         return new ServingPlan
         {

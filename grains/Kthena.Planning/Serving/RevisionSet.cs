@@ -57,8 +57,9 @@ public sealed class RevisionSet
         string update = TemplateHash.Of(wanted);
         while (canonical.TryGetValue(update, out RawJson other) && other != wanted)
             update = TemplateHash.Of(wanted, ++collision);
+        string? same = TakeOver(owned, roles, definitions, present);
         if (!canonical.ContainsKey(update))
-            update = TakeOver(owned, roles, definitions, present) ?? update;
+            update = same ?? Observed(serving, canonical) ?? update;
         roles[update] = definitions;
         return new RevisionSet(update, roles.ToImmutable(), owned);
     }
@@ -122,6 +123,17 @@ public sealed class RevisionSet
         }
         return same;
     }
+
+    /// <summary>
+    /// The revision that the status calls the update while nothing is stored of it, as some releases of upstream leave it. The
+    /// status was written for the very spec that is there, so that is what the revision means.
+    /// </summary>
+    private static string? Observed(ModelServing serving, SortedDictionary<string, RawJson> canonical) =>
+        serving.Status is { UpdateRevision: { Length: > 0 } revision } status
+        && status.ObservedGeneration == serving.Metadata.Generation
+        && !canonical.ContainsKey(revision)
+            ? revision
+            : null;
 
     private static RoleDefinition? Like(RoleDefinition role, ImmutableArray<RoleDefinition> present) => present.FirstOrDefault(
         other => other.Name == role.Name && TemplateLikeness.Of(other.Json) == TemplateLikeness.Of(role.Json));

@@ -15,7 +15,7 @@ internal sealed class RoleLook
         Key = key;
         Observed = observed;
         _goal = goal;
-        Members = [.. observed.Pods.Select(pod => RoleMember.Classify(pod, goal?.Assignment.Policies, now))];
+        Members = [.. observed.Pods.Select(pod => RoleMember.Classify(pod, goal?.Assignment, now))];
         Live = [.. Members.Where(static member => member.State != MemberState.Terminating)];
         LiveServices = [.. observed.Services.Where(static service => service.Metadata.DeletionTimestamp is null)];
         Entry = observed.Pods.FirstOrDefault(pod => pod.Metadata.Name == key.PodName(0));
@@ -37,6 +37,12 @@ internal sealed class RoleLook
 
     public Pod? Entry { get; }
 
+    /// <summary>
+    /// Whether other software made the entry pod. It bears no mark of ours that the instance was once complete, and gets none:
+    /// an instance that was taken over is held to have been complete.
+    /// </summary>
+    public bool IsAdopted => Entry is not null && RoleMember.IsMadeElsewhere(Entry, _goal?.Assignment);
+
     /// <summary>The indexes of pods that do not exist, ascending. A pod that is being deleted still holds its name.</summary>
     public ImmutableArray<int> Missing { get; }
 
@@ -52,7 +58,7 @@ internal sealed class RoleLook
     /// </summary>
     private bool IsLost =>
         (Entry is null && Members.Length > 0)
-        || (Missing.Length > 0 && Entry?.Metadata.Annotations[ServingLabels.Assembled] is not null)
+        || (Missing.Length > 0 && (IsAdopted || Entry?.Metadata.Annotations[ServingLabels.Assembled] is not null))
         || (Policy == RecoveryPolicy.ServingGroupRecreate
             && Missing.Length > 0
             && _goal is { Assignment.GroupShape.Length: > 0 });

@@ -47,24 +47,41 @@ internal sealed record RoleMember(Pod Pod, MemberState State, DateTimeOffset? De
             ? cost
             : 0;
 
+    /// <summary>Whether other software made the pod: nothing is written on it.</summary>
+    public bool IsAdopted { get; init; }
+
     /// <summary>Whether the pod restarted within its grace period and is ready again: then the restart is forgiven.</summary>
-    public bool IsForgiven => State == MemberState.Ready && Pod.RestartCount > BaselineOf(Pod);
+    public bool IsForgiven => State == MemberState.Ready && Pod.RestartCount > BaselineOf(Pod) && !IsAdopted;
+
+    /// <summary>
+    /// Whether other software made the pod: it bears the revision that it is wanted at, but not the hash that pods made here
+    /// have for their role.
+    /// </summary>
+    /// <param name="pod">The pod.</param>
+    /// <param name="assignment">What is wanted of its role instance; null while that is not known.</param>
+    public static bool IsMadeElsewhere(Pod pod, RoleAssignment? assignment) =>
+        assignment is { IsDeleting: false }
+        && pod.Metadata.Labels[ServingLabels.Revision] == assignment.Revision
+        && pod.Metadata.Labels[ServingLabels.RoleTemplateHash] != assignment.Role.TemplateHash;
 
     /// <summary>Classifies a pod.</summary>
     /// <param name="pod">The pod.</param>
-    /// <param name="policies">The recovery policy and the grace.</param>
+    /// <param name="assignment">What is wanted of its role instance; null while that is not known.</param>
     /// <param name="now">The instant of the look.</param>
-    public static RoleMember Classify(Pod pod, ServingPolicies? policies, DateTimeOffset now)
+    public static RoleMember Classify(Pod pod, RoleAssignment? assignment, DateTimeOffset now)
     {
+        ServingPolicies? policies = assignment?.Policies;
+        bool isAdopted = IsMadeElsewhere(pod, assignment);
         if (pod.Metadata.DeletionTimestamp is not null)
             return new RoleMember(pod, MemberState.Terminating, null);
         // A server never ends by itself, so a pod that succeeded is as gone as one that failed.
         bool ended = pod.Phase is "Failed" or "Succeeded";
         bool restarted = pod.RestartCount > BaselineOf(pod) && policies is { RecoveryPolicy: not RecoveryPolicy.None };
         TimeSpan grace = policies?.RestartGrace ?? TimeSpan.Zero;
-        bool recovered = pod.IsServing && grace > TimeSpan.Zero;
+        // How often a pod restarted before it was taken over is no failure of now.
+        bool recovered = pod.IsServing && (grace > TimeSpan.Zero || isAdopted);
         if (!ended && (!restarted || recovered))
-            return new RoleMember(pod, pod.IsServing ? MemberState.Ready : MemberState.Starting, null);
+            return new RoleMember(pod, pod.IsServing ? MemberState.Ready : MemberState.Starting, null) { IsAdopted = isAdopted };
         DateTimeOffset since = FailedSince(pod);
         int step = policies is { RecoveryPolicy: not RecoveryPolicy.None } ? CrashBackoff.StepOf(pod, since) : 0;
         TimeSpan wait = CrashBackoff.WaitAfter(step);

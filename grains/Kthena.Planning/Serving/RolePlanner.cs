@@ -135,6 +135,7 @@ public static class RolePlanner
             _ => null,
         };
         if (mark is not null
+            && !look.IsAdopted
             && look.Missing.Length == 0
             && look.Entry is { Metadata.DeletionTimestamp: null } entry
             && entry.Metadata.Annotations[ServingLabels.Assembled] != mark)

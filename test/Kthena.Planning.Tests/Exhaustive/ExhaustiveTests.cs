@@ -47,6 +47,40 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             Disturbances = IsFull ? (isRole ? 2 : Bound([3, 2, 1], surge)) : 0,
         });
 
+    /// <summary>A hundred walks in each of a hundred worlds by chance, ten times that many at full size.</summary>
+    [Fact]
+    public void AnyWalk_OfALargerWorld_KeepsTheRulesAndComesToRest()
+    {
+        const int walks = 100;
+        int worlds = IsFull ? 1000 : 100;
+        int late = 0, conflicts = 0, disturbances = 0, crashes = 0;
+        long began = Stopwatch.GetTimestamp();
+        for (int seed = 0; seed < worlds; seed++)
+        {
+            var chance = new Random(seed);
+            WorldSize size = Draw(chance);
+            var walk = new StateWalk(new UnitWorld(size));
+            for (int number = 0; number < walks; number++)
+            {
+                try
+                {
+                    walk.Run(chance);
+                }
+                catch (StateException broken)
+                {
+                    throw new StateException($"seed {seed}, walk {number}: {broken.Message}");
+                }
+            }
+            late += walk.LateLooks;
+            conflicts += walk.Conflicts;
+            disturbances += walk.Disturbances;
+            crashes += walk.Crashes;
+        }
+        Tell($"{worlds * walks} walks of {worlds} worlds with {disturbances} disturbances, {crashes} crashes, {late} late looks, {conflicts} conflicts in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+        int[] counted = [late, conflicts, disturbances, crashes];
+        counted.ShouldAllBe(static count => count > 0);
+    }
+
     [Fact]
     public void Kthena1743_SurgeWaitsForProtectedGroups_IsCaught() => Caught(
         new WorldSize(2, 1, 1, Partition: 1, MaxUnavailable: 0, MaxSurge: 1),
@@ -122,6 +156,21 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             observed.Revisions,
             observed.Groups),
         static (plan, _) => plan);
+
+    private static WorldSize Draw(Random chance)
+    {
+        (int groups, int roles, int instances)[] shapes = [(6, 1, 1), (8, 1, 1), (4, 2, 1), (5, 3, 1), (3, 2, 2), (4, 2, 2), (2, 2, 4), (1, 1, 12), (2, 1, 6)];
+        (int groups, int roles, int instances) = shapes[chance.Next(shapes.Length)];
+        bool isRole = instances > 2 || chance.Next(2) == 0;
+        int room = (UnitState.PlacesMax / (roles * instances)) - groups;
+        int surge = isRole ? 0 : chance.Next(Math.Min(room, groups) + 1);
+        int most = isRole ? instances : groups;
+        return new WorldSize(groups, roles, instances, chance.Next(most + 1), chance.Next(surge > 0 ? 0 : 1, most + 1), surge)
+        {
+            IsRoleRolling = isRole,
+            GroupsMaxUnavailable = isRole ? chance.Next(groups + 1) : 0,
+        };
+    }
 
     private static int[] Upto(int last) => [.. Enumerable.Range(0, last + 1)];
 

@@ -87,6 +87,9 @@ internal sealed class ToyCluster
     /// <summary>Each pod's name and image.</summary>
     public string[] Images => [.. Pods.Select(static pod => $"{pod.Metadata.Name} {pod.Containers[0].Image}")];
 
+    /// <summary>In which order observations list what they saw; null for that of names.</summary>
+    public Random? Order { get; init; }
+
     /// <summary>Says which writes the API server refuses; the rest of a plan waits for another look.</summary>
     public Func<ClusterWrite, bool> Refuses { get; set; } = static _ => false;
 
@@ -163,6 +166,20 @@ internal sealed class ToyCluster
         JsonObject serving = _objects[("ModelServing", Serving.Name)];
         serving["metadata"]!["deletionTimestamp"] = "2026-01-02T03:04:05Z";
         Touch(serving);
+    }
+
+    /// <summary>An object that another writer made.</summary>
+    public void Add(JsonObject json)
+    {
+        json["metadata"]!["uid"] ??= $"uid-{_version + 1}";
+        json["metadata"]!["creationTimestamp"] ??= Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        Put(json);
+    }
+
+    public void SetServingStatus(JsonObject status)
+    {
+        _objects[("ModelServing", Serving.Name)]["status"] = status;
+        Touch(_objects[("ModelServing", Serving.Name)]);
     }
 
     /// <summary>A ModelServing of the same name takes the place of the one before, whose objects are still there.</summary>
@@ -242,6 +259,15 @@ internal sealed class ToyCluster
         }
     }
 
+    private IEnumerable<T> Seen<T>(IEnumerable<T> items)
+    {
+        if (Order is null)
+            return items;
+        T[] shuffled = [.. items];
+        Order.Shuffle(shuffled);
+        return shuffled;
+    }
+
     private IEnumerable<RoleKey> KnownRoles() => Pods.Select(static pod => pod.Metadata)
         .Concat(Services.Select(static service => service.Metadata))
         .Where(meta => meta.Controller?.Uid == Current.Metadata.Uid)
@@ -260,8 +286,8 @@ internal sealed class ToyCluster
             goal,
             new RoleObservation(
                 Current.Metadata.Uid,
-                Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key),
-                Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key),
+                Seen(Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key)),
+                Seen(Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key)),
                 before)
             {
                 OwnerAnnotations = Current.Metadata.Annotations,
@@ -278,7 +304,7 @@ internal sealed class ToyCluster
     private bool StepGroup(int ordinal)
     {
         var (goal, children) = Group(ordinal);
-        GroupPlan plan = ServingGroupPlanner.Plan(ordinal, goal, children.Values);
+        GroupPlan plan = ServingGroupPlanner.Plan(ordinal, goal, Seen(children.Values));
         foreach ((string, int) gone in plan.Forgotten)
         {
             children.Remove(gone);
@@ -300,7 +326,7 @@ internal sealed class ToyCluster
     {
         ModelServing serving = Current;
         ServingPlan plan = ModelServingPlanner.Plan(
-            new ServingObservation(serving, RevisionSet.Build(serving, [.. Revisions]), _servingChildren.Values)
+            new ServingObservation(serving, RevisionSet.Build(serving, [.. Seen(Revisions)]), Seen(_servingChildren.Values))
             {
                 StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
                 IsStatusWritten = _hasWrittenStatus,

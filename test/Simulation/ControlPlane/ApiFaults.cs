@@ -18,6 +18,18 @@ internal sealed record ApiFaults
     /// <summary>The share of requests that get no answer: they are carried out at once, much later or never.</summary>
     public double Unanswered { get; init; }
 
+    /// <summary>The share of changes that are carried out a second time, later: as when a connection breaks and its request is sent again.</summary>
+    public double Repeats { get; init; }
+
+    /// <summary>The share of a watch's events after which it stands still for a while.</summary>
+    public double WatchLags { get; init; }
+
+    /// <summary>The share of a watch's events that it tells twice.</summary>
+    public double WatchRepeats { get; init; }
+
+    /// <summary>What really happened.</summary>
+    public ApiFaultCounts Counts { get; } = new();
+
     /// <summary>How long a watch lasts at most before it is cut; null for as long as it was asked for.</summary>
     public TimeSpan? WatchMax { get; init; }
 
@@ -32,6 +44,9 @@ internal sealed record ApiFaults
             Conflicts = Share(),
             Unanswered = Share() / 2,
             WatchMax = chance.Next(2) == 0 ? TimeSpan.FromSeconds(chance.Next(5, 60)) : null,
+            Repeats = Share(),
+            WatchLags = Share() / 2,
+            WatchRepeats = Share(),
         };
 
         double Share() => chance.Next(2) == 0 ? 0 : chance.NextDouble() * 0.2;

@@ -22,6 +22,8 @@ internal sealed class FaultyTransport(
     : IKubernetesTransport
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LagMax = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan LateMax = TimeSpan.FromSeconds(30);
 
     /// <summary>Changes requests on their way: a planted mistake.</summary>
@@ -31,13 +33,27 @@ internal sealed class FaultyTransport(
     {
         await PassAsync(cancellationToken);
         if (Happens(faults.TooManyRequests))
+        {
+            faults.Counts.TooManyRequests++;
             return Refusal(429, "TooManyRequests") with { RetryAfter = RetryAfter };
+        }
         if (Happens(faults.InternalErrors))
+        {
+            faults.Counts.InternalErrors++;
             return Refusal(500, "InternalError");
+        }
         if (request.Method is "PATCH" or "DELETE" && Happens(faults.Conflicts))
+        {
+            faults.Counts.Conflicts++;
             return Refusal(409, "Conflict");
+        }
         if (Happens(faults.Unanswered))
             await VanishAsync(request, cancellationToken);
+        if (request.IsWrite && Happens(faults.Repeats))
+        {
+            faults.Counts.Repeats++;
+            serverProcess.After(LateMax * chance.NextDouble(), () => _ = HandleAsync(Mistake(request)));
+        }
         ApiResponse response = await HandleAsync(Mistake(request));
         await PassAsync(cancellationToken);
         return new KubernetesResponse(response.Status, response.BodyBytes());
@@ -56,20 +72,26 @@ internal sealed class FaultyTransport(
                 ? new CancellationTokenSource(most * chance.NextDouble(), caller.Time)
                 : new CancellationTokenSource();
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, cut.Token);
-            while (await MoreAsync(watch, request, cut, either.Token))
+            while (await MoreAsync(watch, request, cut, faults, either.Token))
             {
                 while (watch.TryRead(out WatchFrame? frame))
                 {
                     // One after the other: a stream delays, it does not reorder.
                     await PassAsync(cancellationToken);
+                    await LagAsync(cancellationToken);
                     yield return Join(frame.Value);
+                    if (Happens(faults.WatchRepeats))
+                    {
+                        faults.Counts.WatchRepeats++;
+                        yield return Join(frame.Value);
+                    }
                 }
             }
         }
     }
 
     private static async Task<bool> MoreAsync(
-        WatchStream watch, KubernetesRequest request, CancellationTokenSource cut, CancellationToken either)
+        WatchStream watch, KubernetesRequest request, CancellationTokenSource cut, ApiFaults faults, CancellationToken either)
     {
         try
         {
@@ -77,6 +99,7 @@ internal sealed class FaultyTransport(
         }
         catch (OperationCanceledException) when (cut.IsCancellationRequested)
         {
+            faults.Counts.WatchCuts++;
             throw new KubernetesUnreachableException($"{request}: the stream broke.");
         }
     }
@@ -102,12 +125,24 @@ internal sealed class FaultyTransport(
     private Task PassAsync(CancellationToken cancellation)
     {
         TimeSpan most = isCalm() ? TimeSpan.FromMilliseconds(1) : faults.DelayMax;
-        return Task.Delay(TimeSpan.FromMilliseconds(1 + chance.Next((int)most.TotalMilliseconds)), caller.Time, cancellation);
+        TimeSpan delay = TimeSpan.FromMilliseconds(1 + chance.Next((int)most.TotalMilliseconds));
+        faults.Counts.Delays += delay > LongDelay ? 1 : 0;
+        return Task.Delay(delay, caller.Time, cancellation);
+    }
+
+    /// <summary>This silo's cache of the kind grows old, the others' do not.</summary>
+    private Task LagAsync(CancellationToken cancellation)
+    {
+        if (!Happens(faults.WatchLags))
+            return Task.CompletedTask;
+        faults.Counts.WatchLags++;
+        return Task.Delay(LagMax * chance.NextDouble(), caller.Time, cancellation);
     }
 
     /// <summary>No answer comes, and the request is carried out at once, much later or never.</summary>
     private async Task VanishAsync(KubernetesRequest request, CancellationToken cancellation)
     {
+        faults.Counts.Unanswered++;
         if (chance.Next(3) is var when and > 0)
             serverProcess.After(LateMax * (chance.NextDouble() * (when - 1)), () => _ = HandleAsync(Mistake(request)));
         await Task.Delay(Timeout.InfiniteTimeSpan, caller.Time, cancellation);

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Kthena.Model.Serving;
 using Kthena.Planning.Tests.Toy;
 
-namespace Kthena.Planning.Tests.Serving;
+namespace Kthena.Planning.Tests.Takeover;
 
 /// <summary>Objects that other software made are taken over: nothing restarts because names and texts differ.</summary>
 public sealed class TakeoverStories

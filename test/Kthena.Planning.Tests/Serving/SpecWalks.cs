@@ -1,0 +1,171 @@
+using System.Text.Json.Nodes;
+using Kthena.Model.Resources;
+using Kthena.Model.Serving;
+using Kthena.Planning.Tests.Toy;
+
+namespace Kthena.Planning.Tests.Serving;
+
+/// <summary>Properties over specs and observations by chance, both levels at once.</summary>
+public sealed class SpecWalks
+{
+    private static readonly bool IsFull = Environment.GetEnvironmentVariable("KTHENA_TEST_SIZE") == "full";
+    private static readonly int SeedCount = IsFull ? 2000 : 40;
+
+    [Fact]
+    public void AnySpec_DisturbedAndChanged_ComesToRestAsItSays()
+    {
+        for (int seed = 0; seed < SeedCount; seed++)
+        {
+            ToyCluster cluster = Walk(seed, shuffles: false);
+            string context = $"seed {seed}: {cluster.Current.Spec.RolloutStrategy} {string.Join("; ", cluster.Story.TakeLast(25))}";
+            Dictionary<string, int> wanted = cluster.Current.Spec.Roles.ToDictionary(
+                static role => role.Name, role => cluster.Current.Spec.Replicas * role.Replicas * role.PodsPerInstance);
+            foreach ((string role, int pods) in wanted)
+                cluster.Pods.Count(pod => pod.Metadata.Labels[ServingLabels.Role] == role).ShouldBe(pods, context);
+            cluster.Pods.Count().ShouldBe(wanted.Values.Sum(), context);
+            cluster.Pods.ShouldAllBe(static pod => pod.IsServing, context);
+            cluster.Current.Status.AvailableReplicas.ShouldBe(cluster.Current.Spec.Replicas, context);
+            cluster.Current.Metadata.Annotations[ServingLabels.Operations].ShouldBeNull(context);
+            Partitions(cluster, context);
+
+            int writes = cluster.Writes;
+            cluster.ForgetGrains();
+            cluster.Settle();
+            cluster.Writes.ShouldBe(writes, $"a satisfied state was written to, {context}");
+        }
+    }
+
+    [Fact]
+    public void AnySpec_SeenInAnotherOrder_GoesTheSameWay()
+    {
+        for (int seed = 0; seed < SeedCount; seed++)
+        {
+            ToyCluster one = Walk(seed, shuffles: false);
+            ToyCluster other = Walk(seed, shuffles: true);
+            other.Story.ShouldBe(one.Story, $"seed {seed}");
+            other.Events.Select(static happening => happening.Message).ShouldBe(one.Events.Select(static happening => happening.Message), $"seed {seed}");
+        }
+    }
+
+    /// <summary>Nothing that a partition protects is newer than what it protects it from.</summary>
+    private static void Partitions(ToyCluster cluster, string context)
+    {
+        ModelServingSpec spec = cluster.Current.Spec;
+        string update = cluster.Current.Status.UpdateRevision;
+        int partition = spec.RolloutStrategy.IsRoleRollingUpdate ? 0 : spec.RolloutStrategy.Partition?.Resolve(spec.Replicas, roundUp: true) ?? 0;
+        string[] groups = [.. Enumerable.Range(0, spec.Replicas).Skip(partition).Select(static group => $"ms-{group}")];
+        if (!spec.RolloutStrategy.IsRoleRollingUpdate)
+        {
+            cluster.Pods.Where(pod => groups.Contains(pod.Metadata.Labels[ServingLabels.GroupName]))
+                .ShouldAllBe(pod => pod.Metadata.Labels[ServingLabels.Revision] == update, context);
+        }
+        cluster.Current.Status.UpdatedReplicas.ShouldBeGreaterThanOrEqualTo(spec.RolloutStrategy.IsRoleRollingUpdate ? 0 : groups.Length, context);
+    }
+
+    private static ToyCluster Walk(int seed, bool shuffles)
+    {
+        var chance = new Random(seed);
+        var cluster = new ToyCluster(Spec(chance).ToJsonString(), chance.Next(2))
+        {
+            HasGrace = chance.Next(2) == 0,
+            Order = shuffles ? new Random(seed) : null,
+        };
+        for (int step = 0; step < 12; step++)
+            Disturb(cluster, chance);
+        for (int round = 0; round < 3; round++)
+            cluster.SettleReady();
+        return cluster;
+    }
+
+    private static void Disturb(ToyCluster cluster, Random chance)
+    {
+        string[] pods = [.. cluster.Pods.Where(static pod => pod.Metadata.DeletionTimestamp is null).Select(static pod => pod.Metadata.Name)];
+        string? pod = pods.Length == 0 ? null : pods[chance.Next(pods.Length)];
+        switch (chance.Next(11))
+        {
+            case 0 when pod is not null:
+                cluster.Lose(pod);
+                break;
+            case 1 when pod is not null:
+                cluster.SetReady(pod, isReady: false, phase: "Failed");
+                break;
+            case 2 when pod is not null:
+                cluster.SetReady(pod, isReady: false);
+                break;
+            case 3:
+                cluster.EditSpec(spec => spec["replicas"] = chance.Next(0, 4));
+                break;
+            case 4:
+                cluster.SetImage($"engine:{chance.Next(1, 4)}");
+                break;
+            case 5:
+                cluster.EditSpec(spec => Role(spec, chance)["replicas"] = chance.Next(0, 3));
+                break;
+            case 6:
+                cluster.EditSpec(spec => Role(spec, chance)["entryTemplate"]!["spec"]!["containers"]![0]!["image"] = $"engine:{chance.Next(1, 4)}");
+                break;
+            case 7:
+                cluster.ForgetGrains();
+                break;
+            case 8:
+                cluster.Reap();
+                break;
+            default:
+                cluster.AllReady();
+                break;
+        }
+        cluster.Settle(chance.Next(3) == 0 ? chance.Next(1, 6) : null);
+    }
+
+    private static JsonObject Role(JsonObject spec, Random chance)
+    {
+        JsonArray roles = spec["template"]!["roles"]!.AsArray();
+        return roles[chance.Next(roles.Count)]!.AsObject();
+    }
+
+    private static JsonObject Spec(Random chance)
+    {
+        string policy = new[] { "RoleRecreate", "ServingGroupRecreate", "None" }[chance.Next(3)];
+        bool isRole = policy != "ServingGroupRecreate" && chance.Next(2) == 0;
+        var strategy = new JsonObject { ["type"] = isRole ? "RoleRollingUpdate" : "ServingGroupRollingUpdate" };
+        if (isRole && chance.Next(2) == 0)
+            strategy["groupsMaxUnavailable"] = Count(chance, least: 1);
+        if (!isRole && chance.Next(3) > 0)
+        {
+            var configuration = new JsonObject { ["maxUnavailable"] = Count(chance, least: 1) };
+            if (chance.Next(2) == 0)
+                configuration["partition"] = Count(chance, least: 0);
+            if (chance.Next(2) == 0)
+                configuration["maxSurge"] = Count(chance, least: 0);
+            strategy["rollingUpdateConfiguration"] = configuration;
+        }
+        var roles = new JsonArray();
+        for (int role = chance.Next(3); role >= 0; role--)
+        {
+            int workers = chance.Next(3);
+            var json = new JsonObject { ["name"] = $"r{role}", ["replicas"] = chance.Next(0, 3), ["workerReplicas"] = workers, ["entryTemplate"] = Template() };
+            if (workers > 0)
+                json["workerTemplate"] = Template();
+            if (isRole)
+                json["maxUnavailable"] = Count(chance, least: 1);
+            if (isRole && chance.Next(3) == 0)
+                json["partition"] = Count(chance, least: 0);
+            roles.Add((JsonNode)json);
+        }
+        return new JsonObject
+        {
+            ["replicas"] = chance.Next(0, 4),
+            ["recoveryPolicy"] = policy,
+            ["rolloutStrategy"] = strategy,
+            ["template"] = new JsonObject { ["roles"] = roles },
+        };
+    }
+
+    private static JsonNode Count(Random chance, int least) =>
+        chance.Next(2) == 0 ? chance.Next(least, 4) : $"{chance.Next(Math.Max(1, least * 20), 101)}%";
+
+    private static JsonObject Template() => new()
+    {
+        ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = "engine:1" }) },
+    };
+}
