@@ -39,7 +39,7 @@ internal sealed class SimulatedCluster
 
         Repeat(_faults.CrashEvery, CrashOne);
         Repeat(_faults.PauseEvery, PauseOne);
-        Repeat(_faults.DuplicateEvery, DuplicateOne);
+        Repeat(_faults.DuplicateEvery, () => Duplicate());
     }
 
     public DeterministicDriver Driver { get; }
@@ -102,6 +102,21 @@ internal sealed class SimulatedCluster
         Driver.World.After(time, silo.Process.Resume);
     }
 
+    /// <summary>Gives a grain of a class a second activation for a while, if there is one on a silo that runs.</summary>
+    /// <param name="grainClass">The name of the class; null for any.</param>
+    public bool Duplicate(string? grainClass = null)
+    {
+        if (_network.LoseEntry(grainClass) is not { } entry)
+        {
+            return false;
+        }
+
+        Duplicates++;
+        Driver.Note($"{entry.GrainClass.Name}/{entry.Key} of {entry.FormerHost!.Name} is active on {entry.Host.Name} too");
+        Driver.World.After(Between(TimeSpan.Zero, _faults.DuplicateMax), () => SimulatedNetwork.Reunite(entry));
+        return true;
+    }
+
     private void CrashOne()
     {
         if (_network.Silos.Count > 1)
@@ -116,16 +131,6 @@ internal sealed class SimulatedCluster
         if (!silo.Process.IsPaused)
         {
             Pause(silo, Between(TimeSpan.Zero, _faults.PauseMax));
-        }
-    }
-
-    private void DuplicateOne()
-    {
-        if (_network.LoseEntry() is { } entry)
-        {
-            Duplicates++;
-            Driver.Note($"{entry.GrainClass.Name}/{entry.Key} of {entry.FormerHost!.Name} is active on {entry.Host.Name} too");
-            Driver.World.After(Between(TimeSpan.Zero, _faults.DuplicateMax), () => SimulatedNetwork.Reunite(entry));
         }
     }
 

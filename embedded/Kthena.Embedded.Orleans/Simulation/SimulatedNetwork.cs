@@ -105,9 +105,12 @@ internal sealed class SimulatedNetwork(DeterministicDriver driver, SimulationFau
     }
 
     /// <summary>Loses one entry, so that its grain gets a second activation; returns it, or null if there is nothing to lose.</summary>
-    public DirectoryEntry? LoseEntry()
+    /// <param name="grainClass">The name of the grain's class; null for any.</param>
+    public DirectoryEntry? LoseEntry(string? grainClass = null)
     {
-        var entries = _directory.Values.Where(entry => entry.FormerHost is null && entry.Host.Runs).ToArray();
+        var entries = _directory.Values
+            .Where(entry => entry.FormerHost is null && entry.Host.Runs && (grainClass is null || entry.GrainClass.Name == grainClass))
+            .ToArray();
         var others = Silos.Where(silo => silo.Runs).ToArray();
         if (entries.Length == 0 || others.Length < 2)
         {

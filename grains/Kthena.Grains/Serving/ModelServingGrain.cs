@@ -21,10 +21,12 @@ internal sealed partial class ModelServingGrain(
     private readonly CacheGate _gate = new(facts, time);
     private readonly PullClock _pulls = new(time);
     private readonly PlanHistory _history = new(PlansKept);
+    private readonly FirstWords<int> _firstWords = new(time);
     private readonly RevisionMemory _revisions = new();
     private ReconcileLoop? _loop;
     private NamespacedName _key;
     private string _uid = "";
+    private string _recorded = "";
     private DateTimeOffset? _statusWrittenAt;
     private bool _isStatusWritten;
 
@@ -46,6 +48,7 @@ internal sealed partial class ModelServingGrain(
     public Task GroupChangedAsync(GroupSummary summary)
     {
         Take(summary);
+        _firstWords.Heard(summary.Ordinal);
         _loop!.Arm();
         return Task.CompletedTask;
     }
@@ -62,8 +65,16 @@ internal sealed partial class ModelServingGrain(
             _groups.Clear();
             return null;
         }
-        if (_pulls.IsDue || serving.Metadata.Uid != _uid)
+        if (_firstWords.AreAwaited)
+            return FirstWords<int>.AskAgain;
+        // Steps that another activation recorded or ended follow from what it knew: this one has to know as much before it
+        // takes any, or both together would take more than the budget.
+        string recorded = serving.Metadata.Annotations[ServingLabels.Operations] ?? "";
+        if (_pulls.IsDue || serving.Metadata.Uid != _uid || recorded != _recorded)
             await PullAsync(serving);
+        _recorded = recorded;
+        if (!_firstWords.AreSaid)
+            return FirstWords<int>.AskAgain;
         ImmutableArray<ControllerRevision> stored = facts.List<ControllerRevision>(FactIndex.ModelServing, FactKeys.ModelServing(_key));
         var observed = new ServingObservation(serving, _revisions.Of(serving, stored), _groups.Values)
         {
@@ -79,6 +90,7 @@ internal sealed partial class ModelServingGrain(
         ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, serving.Metadata.Uid, _gate, cancellation);
         _statusWrittenAt = plan.WritesStatus ? now : _statusWrittenAt;
         _isStatusWritten |= plan.WritesStatus && result.IsDone;
+        _recorded = plan.Recorded ?? _recorded;
         if (result.IsDone)
             await Task.WhenAll(plan.Orders.Select(OrderAsync));
         return Earliest.Of(_pulls.Remaining, Earliest.Of(plan.RequeueAfter, result.RetryAfter));
@@ -103,10 +115,13 @@ internal sealed partial class ModelServingGrain(
             .OfType<int>()
             .Concat(_groups.Keys)
             .Distinct();
-        foreach (GroupSummary summary in await Task.WhenAll(known.Select(RemindAsync)))
+        GroupSummary[] summaries = await Task.WhenAll(known.Select(RemindAsync));
+        foreach (GroupSummary summary in summaries)
             Take(summary);
         _uid = serving.Metadata.Uid;
-        _pulls.Pulled();
+        _firstWords.Asked(summaries.Where(static summary => summary.Stamp == 0).Select(static summary => summary.Ordinal));
+        if (_firstWords.AreSaid)
+            _pulls.Pulled();
     }
 
     private async Task<GroupSummary> RemindAsync(int ordinal)

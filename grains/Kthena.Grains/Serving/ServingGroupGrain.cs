@@ -20,6 +20,7 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
     private readonly Stamps _stamps = new(time);
     private readonly PullClock _pulls = new(time);
     private readonly PlanHistory _history = new(PlansKept);
+    private readonly FirstWords<(string Role, int Ordinal)> _firstWords = new(time);
     private ReconcileLoop? _loop;
     private GroupKey _key;
     private GroupAssignment? _goal;
@@ -45,6 +46,7 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
     public Task RoleChangedAsync(RoleSummary summary)
     {
         Take(summary);
+        _firstWords.Heard((summary.Role, summary.Ordinal));
         _loop!.Arm();
         return Task.CompletedTask;
     }
@@ -55,8 +57,12 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
 
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
+        if (_firstWords.AreAwaited)
+            return FirstWords<int>.AskAgain;
         if (_pulls.IsDue)
             await PullAsync();
+        if (!_firstWords.AreSaid)
+            return FirstWords<int>.AskAgain;
         GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
         _summary = plan.Summary with { Stamp = _stamps.Next() };
         if (plan.Orders.Length > 0)
@@ -85,9 +91,12 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
             .OfType<RoleKey>()
             .Concat(_roles.Keys.Select(role => new RoleKey(_key, role.Role, role.Ordinal)))
             .Distinct();
-        foreach (RoleSummary summary in await Task.WhenAll(known.Select(RemindAsync)))
+        RoleSummary[] summaries = await Task.WhenAll(known.Select(RemindAsync));
+        foreach (RoleSummary summary in summaries)
             Take(summary);
-        _pulls.Pulled();
+        _firstWords.Asked(summaries.Where(static summary => summary.Stamp == 0).Select(static summary => (summary.Role, summary.Ordinal)));
+        if (_firstWords.AreSaid)
+            _pulls.Pulled();
     }
 
     private async Task<RoleSummary> RemindAsync(RoleKey key)

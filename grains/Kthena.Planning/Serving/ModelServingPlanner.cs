@@ -46,15 +46,16 @@ public static class ModelServingPlanner
         writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
 
         // The record changes the object's version, so a status written now would be refused; groups that are only being
-        // ordered, or wait for their revision to be stored, would be missing from it. Each time it follows in the next look.
+        // ordered would be missing from it. Both times it follows in the next look.
         TimeSpan? requeue = null;
-        if (!recordsSteps && fills.Length == 0 && look.Revisions.IsUpdateStored && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
+        if (!recordsSteps && fills.Length == 0 && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
             writes.Add(status);
         return new ServingPlan
         {
             Writes = [.. writes],
             Orders = [.. orders.Where(order => !IsInForce(order, observed)).OrderBy(static order => order.Ordinal)],
             Forgotten = [.. Forgotten(look, orders)],
+            Recorded = recordsSteps ? OperationsAnnotation.Write(steps) : null,
             RequeueAfter = requeue,
         };
     }

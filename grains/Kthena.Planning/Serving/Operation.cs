@@ -94,14 +94,17 @@ public static class OperationsAnnotation
     /// <param name="operations">The steps.</param>
     public static RawJson Patch(ImmutableArray<Operation> operations)
     {
-        JsonNode? value = operations.Length == 0
-            ? null
-            : JsonValue.Create(new JsonArray([.. operations.Select(WriteOne)]).ToRaw().ToString());
+        JsonNode? value = operations.Length == 0 ? null : JsonValue.Create(Write(operations));
         return new JsonObject
         {
             ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [ServingLabels.Operations] = value } },
         }.ToRaw();
     }
+
+    /// <summary>The annotation's text; empty for no step.</summary>
+    /// <param name="operations">The steps.</param>
+    public static string Write(ImmutableArray<Operation> operations) =>
+        operations.Length == 0 ? "" : new JsonArray([.. operations.Select(WriteOne)]).ToRaw().ToString();
 
     private static Operation ReadOne(JsonNode json) => new(
         Enum.Parse<OperationStep>((string)json["step"]!),

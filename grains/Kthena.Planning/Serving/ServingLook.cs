@@ -40,7 +40,7 @@ internal sealed class ServingLook
         UnderWay =
         [
             .. Recorded
-                .Select(operation => operation with { Victims = [.. operation.Victims.Select(victim => Left(victim, byOrdinal)).OfType<OperationVictim>()] })
+                .Select(operation => operation with { Victims = [.. operation.Victims.Select(victim => Left(operation, victim, byOrdinal)).OfType<OperationVictim>()] })
                 .Where(static operation => operation.Victims.Length > 0),
         ];
         _leavingRoles = Victims(UnderWay).Where(static victim => victim.Role is not null).ToLookup(static victim => victim.Group);
@@ -195,7 +195,7 @@ internal sealed class ServingLook
         .FirstOrDefault()?.Key;
 
     /// <summary>What is left of a victim; null when it is gone and its part of the step over.</summary>
-    private static OperationVictim? Left(OperationVictim victim, Dictionary<int, GroupChild> existing)
+    private static OperationVictim? Left(Operation operation, OperationVictim victim, Dictionary<int, GroupChild> existing)
     {
         if (!existing.TryGetValue(victim.Group, out GroupChild? child))
             return null;
@@ -206,9 +206,18 @@ internal sealed class ServingLook
         ];
         if (victim.Role is not null && roles.Length == 0)
             return null;
+        // What a rollout was to take is gone and what it is for stands: the choice was made by a look that knew less.
+        bool isReplacing = operation.Step is OperationStep.RollingUpdate or OperationStep.RoleRollingUpdate;
+        ImmutableArray<RoleSummary> built = [.. roles.Where(static role => role.PodUids.Length > 0)];
+        ImmutableArray<RoleSummary> replaced = [.. built.Where(role => isReplacing
+            && role.Revision == operation.TargetRevision
+            && !role.PodUids.Any(uid => victim.Uids.Contains(uid)))];
+        if (replaced.Length > 0 && replaced.Length == built.Length)
+            return null;
         // A pod that came to be while the step was being recorded is recorded too before it is deleted. Ending the step
         // instead would heal the group at the old revision, only to take it away again.
-        ImmutableArray<string> late = [.. roles.SelectMany(static role => role.PodUids).Except(victim.Uids, StringComparer.Ordinal)];
+        ImmutableArray<string> late =
+            [.. built.Except(replaced).SelectMany(static role => role.PodUids).Except(victim.Uids, StringComparer.Ordinal)];
         return late.Length == 0 ? victim : victim with { Uids = [.. victim.Uids.Concat(late).Order(StringComparer.Ordinal)] };
     }
 }

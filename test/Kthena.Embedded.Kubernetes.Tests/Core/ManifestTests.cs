@@ -41,6 +41,19 @@ public class ManifestTests
     }
 
     [Fact]
+    public async Task Bug46_HostAliasesOfOneAddress_AreAccepted()
+    {
+        MemoryServer server = await StartAsync();
+        JsonObject serving = JsonNode.Parse(Serving("m"))!.AsObject();
+        serving["spec"]!["template"]!["roles"]![0]!["entryTemplate"]!["spec"]!["hostAliases"] = JsonNode.Parse(
+            """[{"ip":"10.0.0.1","hostnames":["a"]},{"ip":"10.0.0.1","hostnames":["b"]}]""");
+
+        JsonNode created = await server.CreateAsync(Servings, serving.ToJsonString());
+
+        created["spec"]!["template"]!["roles"]![0]!["entryTemplate"]!["spec"]!["hostAliases"]!.AsArray().Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Serving_SeveralErrors_AreAllReported()
     {
         MemoryServer server = await StartAsync();

@@ -46,21 +46,27 @@ internal static class TakeoverScenarios
     /// <summary>The control plane starts, reports what it found in words of its own, and has written nothing else.</summary>
     private static async Task AdoptAsync(TestPlatform platform)
     {
-        string[] before = Versions(platform);
+        string[] before = await VersionsAsync(platform);
         await platform.StartSiloAsync();
         await platform.UntilAsync(static p => p.Serving?.Status.Conditions.Any(static condition => condition.Type == "UpdateInProgress") == true);
         platform.Serving!.Status.UpdateRevision.ShouldBe(UpstreamObjects.Revision);
         platform.Serving.Status.AvailableReplicas.ShouldBe(UpstreamObjects.Groups);
-        Versions(platform).ShouldBe(before);
+        (await VersionsAsync(platform)).ShouldBe(before);
         platform.Transport.Writes.ShouldAllBe(static write => !write.Contains("/pods", StringComparison.Ordinal) && !write.Contains("/services/", StringComparison.Ordinal));
     }
 
     private static Task<RawJson> CreateAsync(TestPlatform platform, ResourceKind kind, JsonObject json) => platform.Client.CreateAsync(
         kind, platform.Namespace, new RawJson(System.Text.Encoding.UTF8.GetBytes(json.ToJsonString())), CancellationToken.None);
 
-    private static string[] Versions(TestPlatform platform) =>
-    [
-        .. platform.Pods.Select(static pod => $"{pod.Metadata.Name} {pod.Metadata.Uid} {pod.Metadata.ResourceVersion}"),
-        .. platform.Services.Select(static service => $"{service.Metadata.Name} {service.Metadata.ResourceVersion}"),
-    ];
+    private static async Task<string[]> VersionsAsync(TestPlatform platform)
+    {
+        var versions = new List<string>();
+        foreach (ResourceKind kind in new[] { ResourceKinds.Pod, ResourceKinds.Service })
+        {
+            RawJson list = await platform.Client.SendAsync(new KubernetesRequest("GET", kind.CollectionPath(platform.Namespace)), CancellationToken.None);
+            versions.AddRange(JsonNode.Parse(list.Utf8.Span)!["items"]!.AsArray().Select(static item => item!["metadata"]!)
+                .Select(static metadata => $"{metadata["name"]} {metadata["uid"]} {metadata["resourceVersion"]}"));
+        }
+        return [.. versions];
+    }
 }

@@ -47,19 +47,22 @@ public sealed class SpecWalks
         }
     }
 
-    /// <summary>Nothing that a partition protects is newer than what it protects it from.</summary>
+    /// <summary>What no partition protects is what the spec wants now.</summary>
     private static void Partitions(ToyCluster cluster, string context)
     {
         ModelServingSpec spec = cluster.Current.Spec;
-        string update = cluster.Current.Status.UpdateRevision;
-        int partition = spec.RolloutStrategy.IsRoleRollingUpdate ? 0 : spec.RolloutStrategy.Partition?.Resolve(spec.Replicas, roundUp: true) ?? 0;
-        string[] groups = [.. Enumerable.Range(0, spec.Replicas).Skip(partition).Select(static group => $"ms-{group}")];
-        if (!spec.RolloutStrategy.IsRoleRollingUpdate)
+        bool isRole = spec.RolloutStrategy.IsRoleRollingUpdate;
+        int partition = isRole ? 0 : spec.RolloutStrategy.Partition?.Resolve(spec.Replicas, roundUp: true) ?? 0;
+        Dictionary<string, (string? Image, int Partition)> wanted = cluster.Json("ModelServing", "ms")["spec"]!["template"]!["roles"]!.AsArray().ToDictionary(
+            static role => (string)role!["name"]!,
+            role => ((string?)role!["entryTemplate"]!["spec"]!["containers"]![0]!["image"],
+                spec.Roles.Single(other => other.Name == (string)role["name"]!) is { Partition: { } kept } own && isRole ? kept.Resolve(own.Replicas, roundUp: true) : 0));
+        foreach (Pod pod in cluster.Pods.Where(static pod => pod.Metadata.Labels[ServingLabels.Entry] is not null))
         {
-            cluster.Pods.Where(pod => groups.Contains(pod.Metadata.Labels[ServingLabels.GroupName]))
-                .ShouldAllBe(pod => pod.Metadata.Labels[ServingLabels.Revision] == update, context);
+            RoleKey key = RoleKey.FromLabels("ns", pod.Metadata.Labels)!.Value;
+            if (key.Group.Ordinal >= partition && key.Ordinal >= wanted[key.Role].Partition)
+                pod.Containers[0].Image.ShouldBe(wanted[key.Role].Image, $"{pod.Metadata.Name}, {context}");
         }
-        cluster.Current.Status.UpdatedReplicas.ShouldBeGreaterThanOrEqualTo(spec.RolloutStrategy.IsRoleRollingUpdate ? 0 : groups.Length, context);
     }
 
     private static ToyCluster Walk(int seed, bool shuffles)

@@ -11,4 +11,16 @@ public enum Mistake
 
     /// <summary>Deletions are answered and never carried out.</summary>
     DeletionsLost,
+
+    /// <summary>Pods are labelled with a revision that was never stored.</summary>
+    PodsOfAnUnstoredRevision,
+
+    /// <summary>A rollout adds more groups than it may.</summary>
+    SurgeTooLarge,
+
+    /// <summary>The status says something new at every look.</summary>
+    StatusNeverTheSame,
+
+    /// <summary>More groups are taken at once than may be.</summary>
+    BudgetTooLarge,
 }

@@ -10,12 +10,16 @@ internal sealed class RuleBook : IObjectJournal
 {
     private readonly MemoryJournal _journal = new();
     private readonly SortedDictionary<string, ObservedPod> _pods = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _revisions = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _recorded = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _excused = new(StringComparer.Ordinal);
 
     /// <summary>Creates the rules over a journal that holds something already.</summary>
     /// <param name="stored">What it holds.</param>
     public RuleBook(IReadOnlyList<JournalRecord> stored) => _journal.CommitAsync(stored);
+
+    /// <summary>The budget; null where pods fail by themselves.</summary>
+    public BudgetRule? Budget { get; init; }
 
     /// <summary>The pods that may exist at once.</summary>
     public int PodsMax { get; set; }
@@ -42,6 +46,8 @@ internal sealed class RuleBook : IObjectJournal
                 OnPod(record);
             else if (record.Space.StartsWith("modelservings", StringComparison.Ordinal))
                 OnServing(record);
+            else if (record.Space.StartsWith("controllerrevisions", StringComparison.Ordinal) && record.Value is { } value)
+                _revisions.Add((string?)JsonNode.Parse(value.Span)!["metadata"]!["labels"]?[ServingLabels.Revision] ?? "");
         }
         return _journal.CommitAsync(records);
     }
@@ -52,15 +58,16 @@ internal sealed class RuleBook : IObjectJournal
     {
         Writes++;
         Serving = record.Value is { } value ? JsonNode.Parse(value.Span)!.AsObject() : null;
-        if ((string?)Serving?["metadata"]?["annotations"]?[ServingLabels.Operations] is { } operations)
-        {
-            foreach (JsonNode? uid in JsonNode.Parse(operations)!.AsArray()
+        if (Serving is null)
+            return;
+        string[] named = (string?)Serving["metadata"]?["annotations"]?[ServingLabels.Operations] is { } operations
+            ? [.. JsonNode.Parse(operations)!.AsArray()
                 .SelectMany(static step => step!["victims"]!.AsArray())
-                .SelectMany(static victim => victim!["uids"]!.AsArray()))
-            {
-                _recorded.Add((string)uid!);
-            }
-        }
+                .SelectMany(static victim => victim!["uids"]!.AsArray())
+                .Select(static uid => (string)uid!)]
+            : [];
+        _recorded.UnionWith(named);
+        Budget?.OnServing(Serving, named, _pods.Values);
     }
 
     private void OnPod(JournalRecord record)
@@ -75,6 +82,7 @@ internal sealed class RuleBook : IObjectJournal
         ObservedPod pod = ObservedPod.Read(JsonNode.Parse(value.Span)!.AsObject());
         bool isNew = !_pods.TryGetValue(record.Key, out ObservedPod? before) || before.Uid != pod.Uid;
         _pods[record.Key] = pod;
+        Budget?.OnPod(pod.Instance, _pods.Values);
         // Not spared either: what was on its way when another failed, and a late worker that finds no entry pod.
         ObservedPod[] instance = [.. _pods.Values.Where(other => other.Instance == pod.Instance)];
         if (instance.Any(static other => other.Phase == "Failed") || !instance.Any(static other => other.IsEntry))
@@ -83,6 +91,8 @@ internal sealed class RuleBook : IObjectJournal
             return;
         if (_pods.Count > PodsMax)
             Broken(new RuleBrokenException($"{pod.Name} is pod number {_pods.Count} although {PodsMax} are the most: {string.Join(", ", _pods.Keys)}"));
+        if (!_revisions.Contains(pod.Revision))
+            Broken(new RuleBrokenException($"{pod.Name} is of revision '{pod.Revision}', which nobody stored"));
         Created?.Invoke(pod);
     }
 
@@ -91,5 +101,13 @@ internal sealed class RuleBook : IObjectJournal
     {
         if (Serving is not null && !_recorded.Contains(pod.Uid) && !_excused.Contains(pod.Uid))
             Broken(new RuleBrokenException($"{pod.Name} ({pod.Uid}) was deleted although no step that takes it away was recorded"));
+        try
+        {
+            Budget?.OnGone(pod, _pods.Values);
+        }
+        catch (RuleBrokenException broken)
+        {
+            Broken(broken);
+        }
     }
 }

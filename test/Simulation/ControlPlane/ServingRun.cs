@@ -19,6 +19,8 @@ internal sealed class ServingRun : IDisposable
     private const int PodsOfGroup = 2;
     private const int ReplicasMax = 4;
     private const int SurgeGroups = 1;
+    private const int MaxUnavailable = 1;
+    private const string ServingGrain = "ModelServingGrain";
     private static readonly NamespacedName Key = new("default", "ms");
     private static readonly TimeSpan FaultyTime = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan TimeToConverge = TimeSpan.FromMinutes(10);
@@ -30,17 +32,22 @@ internal sealed class ServingRun : IDisposable
     private readonly RuleBook _rules;
     private readonly Mistake _mistake;
     private readonly int _drainSeconds;
+    private readonly bool _podsFail;
+    private int _doubledServings;
     private int _replicas = 2;
     private int _image = 1;
 
     private ServingRun(int seed, Mistake mistake, int drainSeconds)
     {
         (_mistake, _drainSeconds) = (mistake, drainSeconds);
+        // Where pods fail by themselves too, the budget cannot be told from what is left.
+        _podsFail = seed % 2 == 0;
         _rules = new RuleBook(PreparedJournal.Records)
         {
             Broken = failure => _platform!.Cluster.Driver.Fail(failure),
             Created = StartPod,
             PodsMax = (ReplicasMax + SurgeGroups) * PodsOfGroup,
+            Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now),
         };
         _platform = new SimulatedPlatform(seed, FaultyTime, _rules) { Spoil = Spoil };
     }
@@ -58,7 +65,20 @@ internal sealed class ServingRun : IDisposable
     public static RunReport Run(int seed, Mistake mistake, int drainSeconds = 0)
     {
         using var run = new ServingRun(seed, mistake, drainSeconds);
-        return RunReport.Of(run.Cluster, () => run.Cluster.Run(run.PlayAsync, Longest));
+        RunReport report = RunReport.Of(run.Cluster, () => run.Cluster.Run(run.PlayAsync, Longest));
+        ApiFaultCounts api = run._platform.FaultCounts;
+        (string, int)[] counts =
+        [
+            ("crashes", run.Cluster.Crashes),
+            ("pauses", run.Cluster.Pauses),
+            ("doubled grains", run.Cluster.Duplicates),
+            ("doubled ModelServings", run._doubledServings),
+            ("lost requests", run.Cluster.RequestsLost),
+            ("lost replies", run.Cluster.RepliesLost),
+            .. api.All,
+            ("disruptions", run._rules.Budget?.Disruptions ?? 0),
+        ];
+        return report with { Faults = $"{report.Faults}, {run._doubledServings} of them ModelServings; API: {api}", Counts = counts };
     }
 
     public void Dispose() => _platform.Dispose();
@@ -67,7 +87,9 @@ internal sealed class ServingRun : IDisposable
     {
         await _platform.StartServerAsync();
         await _platform.User.CreateAsync(ResourceKinds.ModelServing, Key.Namespace, Manifest(), CancellationToken.None);
+        Task doubling = DoubleServingAsync();
         await ChangeMindsAsync();
+        await doubling;
         await Cluster.UntilCalmAsync();
         DateTimeOffset end = _platform.Now + TimeToConverge;
         while (Difference() is { } difference)
@@ -82,6 +104,17 @@ internal sealed class ServingRun : IDisposable
         await _platform.DelayAsync(SteadyTime);
         if (_rules.Writes != writes)
             throw new RuleBrokenException($"{_rules.Writes - writes} writes in the steady state");
+    }
+
+    /// <summary>The ModelServing is active on two silos for a while, each with a cache of its own age.</summary>
+    private async Task DoubleServingAsync()
+    {
+        while (!Cluster.IsCalm)
+        {
+            await _platform.DelayAsync(TimeSpan.FromSeconds(Chance.Next(10, 60)));
+            if (!Cluster.IsCalm && Cluster.Duplicate(ServingGrain))
+                _doubledServings++;
+        }
     }
 
     /// <summary>The user scales and rolls out, and pods fail, while faults come.</summary>
@@ -99,7 +132,7 @@ internal sealed class ServingRun : IDisposable
                     _image++;
                     break;
                 default:
-                    if (_rules.Pods.Where(static pod => pod.IsReady).ToArray() is { Length: > 0 } ready)
+                    if (_podsFail && _rules.Pods.Where(static pod => pod.IsReady).ToArray() is { Length: > 0 } ready)
                         await ReportAsync(ready[Chance.Next(ready.Length)], "Failed");
                     continue;
             }
@@ -155,10 +188,21 @@ internal sealed class ServingRun : IDisposable
 
     private KubernetesRequest Spoil(KubernetesRequest request) => (_mistake, request.Method) switch
     {
+        (Mistake.PodsOfAnUnstoredRevision, "POST") => Rewrite(request, "pods", json => json["metadata"]!["labels"]![ServingLabels.Revision] = "another"),
+        (Mistake.StatusNeverTheSame, "PATCH") => Rewrite(request, "status", json => json["status"]!["observedGeneration"] = Chance.Next(1000)),
         (Mistake.DeleteByNameAlone, "DELETE") => request with { Body = default, ContentType = null },
         (Mistake.DeletionsLost, "DELETE") => request with { Method = "GET", Body = default, ContentType = null },
         _ => request,
     };
+
+    private static KubernetesRequest Rewrite(KubernetesRequest request, string resource, Action<JsonObject> change)
+    {
+        if (!request.Path.EndsWith($"/{resource}", StringComparison.Ordinal))
+            return request;
+        JsonObject json = JsonNode.Parse(request.Body.Span)!.AsObject();
+        change(json);
+        return request with { Body = Encoding.UTF8.GetBytes(json.ToJsonString()) };
+    }
 
     private RawJson Manifest() => new(Encoding.UTF8.GetBytes(new JsonObject
     {
@@ -183,6 +227,15 @@ internal sealed class ServingRun : IDisposable
             {
                 ["replicas"] = _replicas,
                 ["schedulerName"] = "default-scheduler",
+                ["rolloutStrategy"] = new JsonObject
+                {
+                    ["type"] = "ServingGroupRollingUpdate",
+                    ["rollingUpdateConfiguration"] = new JsonObject
+                    {
+                        ["maxUnavailable"] = _mistake == Mistake.BudgetTooLarge ? ReplicasMax : MaxUnavailable,
+                        ["maxSurge"] = _mistake == Mistake.SurgeTooLarge ? ReplicasMax : 0,
+                    },
+                },
                 ["template"] = new JsonObject
                 {
                     ["roles"] = new JsonArray(new JsonObject

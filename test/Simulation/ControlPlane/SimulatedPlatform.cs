@@ -50,6 +50,9 @@ internal sealed class SimulatedPlatform : IDisposable
 
     public SimulatedCluster Cluster { get; }
 
+    /// <summary>How often the API server's faults really happened.</summary>
+    public ApiFaultCounts FaultCounts => _faults.Counts;
+
     /// <summary>Decides what is not the order of turns.</summary>
     public Random Chance => Cluster.Driver.Chance;
 

@@ -10,6 +10,9 @@ namespace Kthena.Simulation.Runs;
 /// <param name="Failure">Why the seed failed; null when it passed.</param>
 public sealed record RunReport(ulong TraceHash, int Turns, TimeSpan VirtualTime, string Faults, Exception? Failure)
 {
+    /// <summary>What went wrong, by name, as often as it really happened.</summary>
+    public IReadOnlyList<(string Name, int Count)> Counts { get; init; } = [];
+
     /// <summary>The last turns, for people.</summary>
     public IReadOnlyList<string> Tail { get; init; } = [];
 

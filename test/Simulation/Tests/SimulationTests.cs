@@ -42,6 +42,10 @@ public sealed class SimulationTests
     [Theory]
     [InlineData(Mistake.DeleteByNameAlone, 27)]
     [InlineData(Mistake.DeletionsLost, 0)]
+    [InlineData(Mistake.PodsOfAnUnstoredRevision, 0)]
+    [InlineData(Mistake.SurgeTooLarge, 0)]
+    [InlineData(Mistake.StatusNeverTheSame, 0)]
+    [InlineData(Mistake.BudgetTooLarge, 1)]
     public void Serving_WithAPlantedMistake_IsFoundOut(Mistake mistake, int first)
     {
         var scenario = Scenario.Named($"serving/{mistake}");
@@ -62,6 +66,18 @@ public sealed class SimulationTests
     {
         var scenario = Scenario.Named($"routing/{mistake}");
         Enumerable.Range(0, MistakesSeeds).ShouldContain(seed => scenario.Run(seed).Failure != null);
+    }
+
+    /// <summary>A fault that never happens proves nothing.</summary>
+    [Fact]
+    public void Serving_EveryFault_ReallyHappens()
+    {
+        var scenario = Scenario.Named("serving");
+        Enumerable.Range(0, 6).SelectMany(seed => scenario.Run(seed).Counts)
+            .GroupBy(static fault => fault.Name, static fault => fault.Count)
+            .Where(static fault => fault.Sum() == 0)
+            .Select(static fault => fault.Key)
+            .ShouldBeEmpty();
     }
 
     [Theory]
