@@ -8,25 +8,54 @@ namespace Kthena.Conformance;
 /// <summary>One cluster for all conformance tests; each test uses keys of its own.</summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
+    private readonly string _prefix = string.Empty;
+    private readonly IGrainFactory? _grains;
     private int _keys;
     private InProcessTestCluster? _cluster;
 
-    public IGrainFactory Grains => _cluster!.Client;
+    public ClusterFixture()
+    {
+    }
 
-    public string NewKey() => $"key-{Interlocked.Increment(ref _keys)}";
+    /// <summary>Stands for a cluster that runs already.</summary>
+    internal ClusterFixture(IGrainFactory grains, string prefix)
+    {
+        _grains = grains;
+        _prefix = prefix;
+    }
+
+    public IGrainFactory Grains => _grains ?? _cluster!.Client;
+
+    public string NewKey() => $"{_prefix}key-{Interlocked.Increment(ref _keys)}";
+
+    /// <summary>What each silo of the suite has.</summary>
+    public static void Configure(ISiloBuilder silo) => silo
+        .AddMemoryGrainStorageAsDefault()
+        .AddMemoryGrainStorage("other")
+        .UseInMemoryReminderService()
+        .AddIncomingGrainCallFilter<FirstFilter>()
+        .AddIncomingGrainCallFilter(SecondFilterAsync);
+
+    /// <summary>What each silo of the suite does when it has started.</summary>
+    public static Task StartAsync(IServiceProvider services) =>
+        services.GetRequiredService<IGrainFactory>().GetGrain<ITurns>("startup").Add(1);
 
     public async Task InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder();
-        builder.ConfigureSilo((_, silo) => silo
-            .AddMemoryGrainStorageAsDefault()
-            .AddMemoryGrainStorage("other")
-            .UseInMemoryReminderService()
-            .AddIncomingGrainCallFilter<FirstFilter>()
-            .AddIncomingGrainCallFilter(SecondFilterAsync)
-            .AddStartupTask((services, _) => services.GetRequiredService<IGrainFactory>().GetGrain<ITurns>("startup").Add(1)));
+        builder.ConfigureSilo((_, silo) =>
+        {
+            Configure(silo);
+            silo.AddStartupTask((services, _) => StartAsync(services));
+        });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _cluster!.StopAllSilosAsync();
+        await _cluster.DisposeAsync();
     }
 
     private static async Task SecondFilterAsync(IIncomingGrainCallContext context)
@@ -43,12 +72,6 @@ public sealed class ClusterFixture : IAsyncLifetime
                 Signals.Note(key, line);
             }
         }
-    }
-
-    public async Task DisposeAsync()
-    {
-        await _cluster!.StopAllSilosAsync();
-        await _cluster.DisposeAsync();
     }
 }
 

@@ -44,6 +44,19 @@ public sealed class FaultTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Circle_OfAwaitedCalls_TimesOutAndTheGrainsGoOn()
+    {
+        var peer = cluster.NewKey();
+        await Grain.CallInACircle(peer, 1);
+        await Should.ThrowAsync<TimeoutException>(() => Grain.CallInACircle(peer, 2));
+        await AnswersAgainAsync(Grain);
+        await AnswersAgainAsync(cluster.Grains.GetGrain<ITurns>(peer));
+    }
+
+    // The caller gives up first; the grains that wait for each other do so a moment later.
+    private static async Task AnswersAgainAsync(ITurns grain) => (await grain.Add(1)).ShouldBe(1);
+
+    [Fact]
     public async Task Call_WithAResponseTimeoutOfItsOwn_TimesOutAfterIt()
     {
         await Should.ThrowAsync<TimeoutException>(() => Grain.ImpatientPlain("a"));
@@ -58,7 +71,7 @@ public sealed class FaultTests(ClusterFixture cluster)
         using var source = new CancellationTokenSource();
         var call = Grain.WaitForToken("started", source.Token);
         await Signals.Wait($"{_key}/started");
-        await source.CancelAsync();
+        source.Cancel();
         await Should.ThrowAsync<OperationCanceledException>(async () => await call);
         await Signals.Wait($"{_key}/cancelled");
     }

@@ -162,11 +162,11 @@ public sealed class ObserverTests(ClusterFixture cluster)
     [Fact]
     public async Task Observer_Registered_IsCalledByGrains()
     {
-        var observer = new Observer();
+        var observer = new Observer(_key);
         var reference = cluster.Grains.CreateObjectReference<INewsObserver>(observer);
         var grain = cluster.Grains.GetGrain<INewsGrain>(_key);
         await grain.Tell(reference, "first");
-        (await observer.News.Task.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("first");
+        await Signals.Wait($"{_key}/first");
         (await grain.Ask(reference, 20)).ShouldBe(21);
         cluster.Grains.DeleteObjectReference<INewsObserver>(reference);
         GC.KeepAlive(observer);
@@ -174,13 +174,11 @@ public sealed class ObserverTests(ClusterFixture cluster)
 
     [Fact]
     public void Observer_ThatIsNoReference_CannotBeDeleted() =>
-        Should.Throw<ArgumentException>(() => cluster.Grains.DeleteObjectReference<INewsObserver>(new Observer()));
+        Should.Throw<ArgumentException>(() => cluster.Grains.DeleteObjectReference<INewsObserver>(new Observer(_key)));
 
-    private sealed class Observer : INewsObserver
+    private sealed class Observer(string key) : INewsObserver
     {
-        public TaskCompletionSource<string> News { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public void Heard(string news) => News.TrySetResult(news);
+        public void Heard(string news) => Signals.Set($"{key}/{news}");
 
         public Task<int> Asked(int number) => Task.FromResult(number + 1);
     }

@@ -9,11 +9,29 @@ internal static class Signals
     private static readonly ConcurrentDictionary<string, ConcurrentQueue<string>> Logs = new(StringComparer.Ordinal);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
+    /// <summary>How keys begin whose grains and tests run in virtual time: there it is the run that has a limit, not the wait.</summary>
+    public const string Simulated = "simulated/";
+
     public static void Set(string name) => Of(name).TrySetResult();
 
     public static bool IsSet(string name) => Of(name).Task.IsCompleted;
 
-    public static Task Wait(string name) => Of(name).Task.WaitAsync(Patience);
+    public static Task Wait(string name) =>
+        name.StartsWith(Simulated, StringComparison.Ordinal) ? Of(name).Task : Of(name).Task.WaitAsync(Patience);
+
+    /// <summary>Forgets what happened under keys that begin so, before they are used again.</summary>
+    public static void Forget(string prefix)
+    {
+        foreach (var name in Known.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            Known.TryRemove(name, out _);
+        }
+
+        foreach (var key in Logs.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            Logs.TryRemove(key, out _);
+        }
+    }
 
     public static void Note(string key, string line) => Logs.GetOrAdd(key, _ => new ConcurrentQueue<string>()).Enqueue(line);
 

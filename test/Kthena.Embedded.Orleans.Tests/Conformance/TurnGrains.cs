@@ -25,6 +25,8 @@ public interface ITurns : IGrainWithStringKey
 
     Task<string> DescribeContext();
 
+    Task<string> DescribeWorkOutside();
+
     Task<int> CountWithYields(int times);
 
     ValueTask<string> Key();
@@ -42,6 +44,9 @@ public interface ITurns : IGrainWithStringKey
     Task CallBackWhileBusy(string key);
 
     Task CallPeer(string key);
+
+    [ResponseTimeout("00:00:00.3")]
+    Task CallInACircle(string key, int calls);
 
     Task CallReentrantPeer(string key);
 
@@ -92,16 +97,20 @@ public abstract class TurnsCode : Grain
         await Task.Yield();
         var after = TaskScheduler.Current;
         var started = await Task.Factory.StartNew(() => TaskScheduler.Current);
-        var outside = await Task.Run(() => TaskScheduler.Current);
-        var back = TaskScheduler.Current;
         return string.Join(
             ", ",
             before == TaskScheduler.Default ? "default" : "own",
             after == before ? "kept" : "lost",
             started == before ? "kept" : "lost",
-            outside == TaskScheduler.Default ? "outside" : "inside",
-            back == before ? "kept" : "lost",
             SynchronizationContext.Current is null ? "none" : "some");
+    }
+
+    public async Task<string> DescribeWorkOutside()
+    {
+        var before = TaskScheduler.Current;
+        var outside = await Task.Run(() => TaskScheduler.Current);
+        var back = TaskScheduler.Current;
+        return $"{(outside == TaskScheduler.Default ? "outside" : "inside")}, {(back == before ? "kept" : "lost")}";
     }
 
     public async Task<int> CountWithYields(int times)
@@ -154,6 +163,14 @@ public abstract class TurnsCode : Grain
     };
 
     public Task CallBackWhileBusy(string key) => GrainFactory.GetGrain<ITurns>(key).CallPeer(Me);
+
+    public async Task CallInACircle(string key, int calls)
+    {
+        if (calls > 0)
+        {
+            await GrainFactory.GetGrain<ITurns>(key).CallInACircle(Me, calls - 1);
+        }
+    }
 
     public async Task CallPeer(string key) => await GrainFactory.GetGrain<ITurns>(key).Nothing();
 

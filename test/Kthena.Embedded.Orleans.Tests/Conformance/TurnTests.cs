@@ -126,12 +126,17 @@ public sealed class TurnTests(ClusterFixture cluster)
 
     [Fact]
     public async Task Turn_Continuations_StayOnTheActivationsScheduler() =>
-        (await Grain.DescribeContext()).ShouldBe("own, kept, kept, outside, kept, none");
+        (await Grain.DescribeContext()).ShouldBe("own, kept, kept, none");
+
+    [Fact]
+    [OutsideSimulation("Work on the thread pool is what the deterministic mode detects and refuses.")]
+    public async Task Turn_WorkOutside_ComesBackToTheActivationsScheduler() =>
+        (await Grain.DescribeWorkOutside()).ShouldBe("outside, kept");
 
     [Fact]
     public async Task OneWay_CallerIsNotKeptWaiting()
     {
-        await Grain.Tell("a").WaitAsync(TimeSpan.FromSeconds(10));
+        await Grain.Tell("a");
         await Started("a");
         Signals.IsSet($"{_key}/a/ended").ShouldBeFalse();
         Open("a");
