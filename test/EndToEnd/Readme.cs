@@ -19,7 +19,9 @@ public sealed partial class Readme : IDisposable
         await using Platform platform = await Platform.StartAsync(Path.Combine(_folder.FullName, ".kthena"));
         foreach (string block in blocks[1..^1])
         {
-            string script = block.Replace("http://127.0.0.1:8080", platform.Gateway.ToString().TrimEnd('/'), StringComparison.Ordinal);
+            string script = block
+                .Replace("http://127.0.0.1:8080", platform.Gateway.ToString().TrimEnd('/'), StringComparison.Ordinal)
+                .Replace("dotnet run --project cli -c Release --", $"dotnet '{Build.CommandPath}'", StringComparison.Ordinal);
             ToolProcess run = await ToolProcess.RunAsync("bash", ["-euo", "pipefail", "-c", script], _folder.FullName);
             run.Succeeded().ShouldNotBeEmpty(block);
         }
