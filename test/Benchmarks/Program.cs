@@ -8,6 +8,9 @@ var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal
     ["pick"] = PickBenchmark.RunAsync,
     ["router"] = RouterBenchmark.RunAsync,
     ["scrape"] = ScrapeBenchmark.RunAsync,
+    ["serving"] = ServingBenchmark.RunThousandAsync,
+    ["serving-10000"] = ServingBenchmark.RunTenThousandAsync,
+    ["serving-idle"] = ServingBenchmark.RunIdleAsync,
 };
 
 switch (args)

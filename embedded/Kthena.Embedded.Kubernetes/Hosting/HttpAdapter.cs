@@ -153,6 +153,9 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
         return CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(given), _expected);
     }
 
+    /// <summary>kubectl prints messages as they come: an apostrophe stays one.</summary>
+    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static async Task WriteStatusAsync(HttpContext context, int code, string reason, string message)
     {
         context.Response.StatusCode = code;
@@ -166,7 +169,7 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
             message,
             reason,
             code,
-        }));
+        }, Relaxed));
     }
 
     [LoggerMessage(1, LogLevel.Error, "{Method} {Path} failed inside the API server")]

@@ -19,12 +19,17 @@ internal readonly record struct ExecutionResult(bool IsDone, TimeSpan? RetryAfte
 /// <param name="logger">Where failures go.</param>
 internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider time, ILogger<PlanExecutor> logger)
 {
+    /// <summary>So many looks at a name that exists are too many for a cache that is merely behind.</summary>
+    private const int LooksAtATakenName = 3;
+
     /// <summary>A longer list goes on in the next turn, so that no turn is long.</summary>
     private static readonly TimeSpan TurnMax = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NameTakenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestNameTakenPause = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
     private int _failures;
+    private int _takenLooks;
 
     /// <summary>Carries out writes.</summary>
     /// <param name="writes">The writes.</param>
@@ -36,7 +41,6 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
     public async Task<ExecutionResult> ExecuteAsync(
         ImmutableArray<ClusterWrite> writes, NamespacedName serving, string servingUid, CacheGate gate, CancellationToken cancellation, ResourceKind? kind = null)
     {
-        TimeSpan? again = null;
         DateTimeOffset end = time.GetUtcNow() + TurnMax;
         for (int at = 0; at < writes.Length; at++)
         {
@@ -52,17 +56,36 @@ internal sealed partial class PlanExecutor(IPlanApplier applier, TimeProvider ti
                 case ApplyOutcome.Rejected when write is PatchObject { MayBeRefused: true }:
                     break;
                 case ApplyOutcome.Unneeded:
-                    // Either our cache is behind and an event will tell, or the name belongs to somebody else.
-                    again = NameTakenPause;
-                    break;
+                    await ReportAsync(writes[(at + 1)..], serving, gate, cancellation);
+                    return await LookAgainAsync((CreateObject)write, kind ?? ResourceKinds.ModelServing, serving, servingUid, cancellation);
                 default:
                     ExecutionResult failed = await FailAsync(write, result, kind ?? ResourceKinds.ModelServing, serving, servingUid, cancellation);
                     await ReportAsync(writes[(at + 1)..], serving, gate, cancellation);
                     return failed;
             }
         }
-        _failures = 0;
-        return new ExecutionResult(true, again);
+        (_failures, _takenLooks) = (0, 0);
+        return new ExecutionResult(true, null);
+    }
+
+    /// <summary>
+    /// An object that was to be created exists. Either our cache is behind and an event will tell, or the name belongs to somebody
+    /// else: then it is told, and what stands there is left alone. Nothing is built upon it, so the list ends here.
+    /// </summary>
+    private async Task<ExecutionResult> LookAgainAsync(
+        CreateObject taken, ResourceKind kind, NamespacedName serving, string servingUid, CancellationToken cancellation)
+    {
+        int looks = ++_takenLooks;
+        if (looks < LooksAtATakenName)
+            return new ExecutionResult(false, NameTakenPause);
+        string problem = $"{taken.Kind.Kind} {taken.Target.Name} exists already and belongs to somebody else: it is neither adopted nor overwritten";
+        TimeSpan pause = TimeSpan.FromSeconds(Math.Min(LongestNameTakenPause.TotalSeconds, Math.Pow(2, Math.Min(looks - LooksAtATakenName, 6))));
+        if (looks == LooksAtATakenName)
+        {
+            LogFailed(LogLevel.Warning, taken, serving, ApplyOutcome.Unneeded, pause.TotalSeconds, problem);
+            await applier.ApplyAsync(new RecordEvent(kind, serving, servingUid, "NameTaken", problem) { IsWarning = true }, serving, cancellation);
+        }
+        return new ExecutionResult(false, pause, problem);
     }
 
     private async Task<ExecutionResult> FailAsync(

@@ -10,6 +10,7 @@ internal static class RoleTrouble
 {
     private const string QuotaExceeded = nameof(QuotaExceeded);
     private const string WriteRefused = nameof(WriteRefused);
+    private const string NameTaken = nameof(NameTaken);
 
     /// <summary>The first trouble of the pods, or empty.</summary>
     /// <param name="look">The look.</param>
@@ -24,11 +25,17 @@ internal static class RoleTrouble
     /// <summary>Whether a trouble is a write that the API server refused. Those who tried it have told of it.</summary>
     /// <param name="trouble">The trouble.</param>
     public static bool IsRefusal(string trouble) =>
-        trouble.StartsWith(QuotaExceeded, StringComparison.Ordinal) || trouble.StartsWith(WriteRefused, StringComparison.Ordinal);
+        trouble.StartsWith(QuotaExceeded, StringComparison.Ordinal) || trouble.StartsWith(WriteRefused, StringComparison.Ordinal)
+        || trouble.StartsWith(NameTaken, StringComparison.Ordinal);
 
     private static string Refused(string refusal) => refusal.Length == 0
         ? ""
-        : $"{(refusal.Contains("exceeded quota", StringComparison.Ordinal) ? QuotaExceeded : WriteRefused)}: {refusal}";
+        : $"{Kind(refusal)}: {refusal}";
+
+    private static string Kind(string refusal) =>
+        refusal.Contains("exceeded quota", StringComparison.Ordinal) ? QuotaExceeded
+        : refusal.Contains("belongs to somebody else", StringComparison.Ordinal) ? NameTaken
+        : WriteRefused;
 
     private static string Of(Pod pod)
     {

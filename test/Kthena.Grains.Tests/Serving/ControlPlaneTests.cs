@@ -24,6 +24,12 @@ public sealed class ControlPlaneTests
     [Fact]
     public Task Roles_ChangingState_AreToldAsEvents() => RunAsync(ControlPlaneScenarios.RolesChangingStateAreToldAsEventsAsync);
 
+    [Fact]
+    public Task PodAndService_OfSomebodyElse_AreToldAndLeftAlone() => RunAsync(BadInputScenarios.PodAndServiceOfSomebodyElseAreToldAndLeftAloneAsync);
+
+    [Fact]
+    public Task Revision_OfSomebodyElse_IsToldAndNothingIsBuiltOnIt() => RunAsync(BadInputScenarios.RevisionOfSomebodyElseIsToldAndNothingIsBuiltOnItAsync);
+
     private static async Task RunAsync(Func<TestPlatform, Task> scenario)
     {
         await using TestPlatform platform = await TestPlatform.StartAsync();

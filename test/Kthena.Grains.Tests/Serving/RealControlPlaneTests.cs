@@ -24,6 +24,15 @@ public sealed class RealControlPlaneTests
     [RealApiServerFact]
     public Task Real_Roles_ChangingState_AreToldAsEvents() => RunAsync(ControlPlaneScenarios.RolesChangingStateAreToldAsEventsAsync);
 
+    [RealApiServerFact]
+    public Task Real_PodAndService_OfSomebodyElse_AreToldAndLeftAlone() => RunAsync(BadInputScenarios.PodAndServiceOfSomebodyElseAreToldAndLeftAloneAsync);
+
+    [RealApiServerFact]
+    public Task Real_Revision_OfSomebodyElse_IsToldAndNothingIsBuiltOnIt() => RunAsync(BadInputScenarios.RevisionOfSomebodyElseIsToldAndNothingIsBuiltOnItAsync);
+
+    [RealApiServerFact]
+    public Task Real_InvalidSpec_PastAdmission_IsToldAndTouchesNothing() => RunAsync(BadInputScenarios.InvalidSpecPastAdmissionIsToldAndTouchesNothingAsync);
+
     private static async Task RunAsync(Func<TestPlatform, Task> scenario)
     {
         await using TestPlatform platform = await TestPlatform.StartAsync(RealApiServerFactAttribute.Connect());
