@@ -27,6 +27,12 @@ internal sealed class BlockTable
 {
     public const int BlockBytes = 24;
 
+    /// <summary>How many look-ups are prepared at once: about as many cache misses as a core can wait for together.</summary>
+    public const int Batch = 16;
+
+    // A table of so many buckets is in the cache anyway.
+    private const int WarmFrom = 1 << 15;
+
     private readonly int _capacityMax;
     private Block[] _blocks;
     private int[] _buckets;
@@ -35,6 +41,8 @@ internal sealed class BlockTable
     private int _free = -1;
     private int _fresh;
     private int _hand;
+    private int _warmedTo;
+    private volatile int _warmed;
 
     public BlockTable(int capacityMax)
     {
@@ -45,6 +53,9 @@ internal sealed class BlockTable
         _used = new ulong[Words(capacity)];
         _recent = new ulong[Words(capacity)];
     }
+
+    /// <summary>How many words a bit for each slot takes.</summary>
+    public int SlotWords => _used.Length;
 
     /// <summary>How many blocks there are.</summary>
     public int Count { get; private set; }
@@ -71,6 +82,30 @@ internal sealed class BlockTable
             slot = block.Next;
         }
         return -1;
+    }
+
+    /// <summary>
+    /// Brings into the cache what the next look-ups begin with. One after the other each would wait for its own cache misses, which in a
+    /// large table is where nearly all of the time goes; together they wait once.
+    /// </summary>
+    /// <param name="hashes">At most <see cref="Batch"/> hashes.</param>
+    public void Warm(ReadOnlySpan<ulong> hashes)
+    {
+        int[] buckets = _buckets;
+        if (buckets.Length < WarmFrom)
+            return;
+        Block[] blocks = _blocks;
+        Span<int> heads = stackalloc int[Batch];
+        for (int index = 0; index < hashes.Length; index++)
+            heads[index] = buckets[(int)hashes[index] & (buckets.Length - 1)];
+        int seen = 0;
+        for (int index = 0; index < hashes.Length; index++)
+        {
+            if ((uint)heads[index] < (uint)blocks.Length)
+                seen ^= blocks[heads[index]].Next;
+        }
+        // Somebody must want it, or the compiler leaves the loads out.
+        _warmed = seen;
     }
 
     /// <summary>Adds a block that is not there yet; -1 when the table is full and the caller must evict first.</summary>
@@ -133,12 +168,26 @@ internal sealed class BlockTable
                 ulong passed = ahead & ((1UL << slot) - 1);
                 _recent[word] = spared & ~passed;
                 _hand = slot;
+                if (slot >= _warmedTo || slot < _warmedTo - Batch)
+                    WarmBucketsFrom(slot);
                 return slot;
             }
             _recent[word] = spared & ~ahead;
             int next = (word + 1) << 6;
             _hand = next >= _blocks.Length ? 0 : next;
         }
+    }
+
+    /// <summary>The next victims are neighbours, their buckets are anywhere.</summary>
+    private void WarmBucketsFrom(int slot)
+    {
+        _warmedTo = slot + Batch;
+        if (_buckets.Length < WarmFrom)
+            return;
+        int seen = 0;
+        foreach (ref Block block in _blocks.AsSpan(slot, Math.Min(Batch, _blocks.Length - slot)))
+            seen ^= _buckets[(int)block.Hash & (_buckets.Length - 1)];
+        _warmed = seen;
     }
 
     private int Take()
@@ -160,7 +209,10 @@ internal sealed class BlockTable
     private void Grow()
     {
         int capacity = (int)Math.Min(_capacityMax, _blocks.Length * 3L / 2);
-        Array.Resize(ref _blocks, capacity);
+        // What is not in use yet is written before it is read.
+        Block[] blocks = GC.AllocateUninitializedArray<Block>(capacity);
+        _blocks.AsSpan(0, _fresh).CopyTo(blocks);
+        _blocks = blocks;
         Array.Resize(ref _used, Words(capacity));
         Array.Resize(ref _recent, Words(capacity));
         if (_buckets.Length >= capacity)
@@ -177,7 +229,7 @@ internal sealed class BlockTable
 
     private static int[] NewBuckets(int capacity)
     {
-        int[] buckets = new int[(int)BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        int[] buckets = GC.AllocateUninitializedArray<int>((int)BitOperations.RoundUpToPowerOf2((uint)capacity));
         Array.Fill(buckets, -1);
         return buckets;
     }

@@ -35,22 +35,8 @@ internal sealed class EndpointBlocks
 
     public void Grow() => Array.Resize(ref _slots, _slots.Length + (_slots.Length / 2));
 
-    /// <summary>Keeps one entry of each slot that the endpoint still holds.</summary>
-    public void Compact<THolds>(THolds holds)
-        where THolds : struct, ISlotTest
-    {
-        Span<int> slots = _slots.AsSpan(0, _count);
-        slots.Sort();
-        int kept = 0;
-        int previous = -1;
-        foreach (int slot in slots)
-        {
-            if (slot != previous && holds.Holds(slot))
-                slots[kept++] = slot;
-            previous = slot;
-        }
-        _count = kept;
-    }
+    /// <summary>Keeps the first entries.</summary>
+    public void Keep(int count) => _count = count;
 
     /// <summary>Moves the first entries behind the last, and drops those between them and the rest.</summary>
     /// <param name="moved">How many entries move.</param>
@@ -64,13 +50,4 @@ internal sealed class EndpointBlocks
         _count = _count - rest + moved;
         ArrayPool<int>.Shared.Return(aside);
     }
-
-    /// <summary>Takes the last entry off; -1 when there is none.</summary>
-    public int TakeLast() => _count == 0 ? -1 : _slots[--_count];
-}
-
-/// <summary>Tells whether an endpoint still holds a slot's block.</summary>
-internal interface ISlotTest
-{
-    bool Holds(int slot);
 }

@@ -25,6 +25,7 @@ public sealed class KvBlockIndex
     private long _listBytes;
     private ulong[] _alive = [];
     private ulong[] _holders = [];
+    private ulong[] _marks = [];
 
     /// <summary>Makes an empty index.</summary>
     /// <param name="budgetBytes">The most memory to use, at least 64 KiB; small at first, it grows as blocks come.</param>
@@ -34,7 +35,7 @@ public sealed class KvBlockIndex
         int capacity = (int)Math.Min(budgetBytes / BytesPerBlock, 1 << 30);
         _table = new BlockTable(capacity);
         _pages = new HolderPages(budgetBytes / 4);
-        // A used and a recent bit for each block come out of the lists' share.
+        // A used bit, a recent bit and a mark for each block come out of the lists' share.
         _listBytesMax = (budgetBytes / 4) - (capacity / 2);
     }
 
@@ -48,7 +49,7 @@ public sealed class KvBlockIndex
     public long Evictions { get; private set; }
 
     /// <summary>The bytes of all arrays, used or not.</summary>
-    public long BytesReserved => _table.BytesReserved + _pages.BytesReserved + _listBytes;
+    public long BytesReserved => _table.BytesReserved + _pages.BytesReserved + _listBytes + ((long)_marks.Length * sizeof(ulong));
 
     /// <summary>How many blocks an endpoint holds.</summary>
     /// <param name="endpoint">The endpoint's number.</param>
@@ -61,14 +62,19 @@ public sealed class KvBlockIndex
     {
         EndpointBlocks blocks = EndpointOf(endpoint);
         // From the end: slots are handed out in this order, so the clock hand meets the end of a prompt first.
-        for (int index = chain.Length - 1; index >= 0; index--)
+        for (int end = chain.Length; end > 0; end -= BlockTable.Batch)
         {
-            ulong hash = chain[index];
-            int slot = _table.Find(hash);
-            if (slot < 0)
-                slot = AddBlock(hash);
-            _table.Touch(slot);
-            AddHolder(slot, endpoint, blocks);
+            ReadOnlySpan<ulong> batch = chain[Math.Max(0, end - BlockTable.Batch)..end];
+            _table.Warm(batch);
+            for (int index = batch.Length - 1; index >= 0; index--)
+            {
+                ulong hash = batch[index];
+                int slot = _table.Find(hash);
+                if (slot < 0)
+                    slot = AddBlock(hash);
+                _table.Touch(slot);
+                AddHolder(slot, endpoint, blocks);
+            }
         }
         if (BlocksPerEndpointMax is not { } blocksMax)
             return;
@@ -105,6 +111,8 @@ public sealed class KvBlockIndex
         ulong alive = matched.Length >= FirstPageEndpoints ? ulong.MaxValue : (1UL << matched.Length) - 1;
         for (int index = 0; index < chain.Length; index++)
         {
+            if (index % BlockTable.Batch == 0)
+                _table.Warm(chain[index..Math.Min(chain.Length, index + BlockTable.Batch)]);
             int slot = _table.Find(chain[index]);
             ulong holders = slot < 0 ? 0 : _table[slot].Holders;
             ulong lost = alive & ~holders;
@@ -128,6 +136,8 @@ public sealed class KvBlockIndex
         alive.Fill(ulong.MaxValue);
         for (int index = 0; index < chain.Length; index++)
         {
+            if (index % BlockTable.Batch == 0)
+                _table.Warm(chain[index..Math.Min(chain.Length, index + BlockTable.Batch)]);
             int slot = _table.Find(chain[index]);
             holders.Clear();
             if (slot >= 0)
@@ -219,10 +229,14 @@ public sealed class KvBlockIndex
             blocks.Grow();
             return;
         }
-        blocks.Compact(new HeldBy(this, endpoint));
-        // Compacting may have freed next to nothing: then a quarter goes, or it would be done again for each block.
-        while (blocks.Slots.Length > blocks.BytesReserved / sizeof(int) * 3 / 4)
-            Drop(blocks.TakeLast(), endpoint);
+        Compact(blocks, endpoint);
+        // Compacting may have freed next to nothing: then the oldest quarter goes, or it would be done again for each block.
+        int dropped = blocks.Slots.Length - (int)(blocks.BytesReserved / sizeof(int) * 3 / 4);
+        if (dropped <= 0)
+            return;
+        foreach (int slot in blocks.Slots[..dropped])
+            Drop(slot, endpoint);
+        blocks.MoveToEnd(0, dropped);
     }
 
     /// <summary>Half full: from here on it is told apart who is used again and who is not.</summary>
@@ -259,6 +273,26 @@ public sealed class KvBlockIndex
             }
             blocks.MoveToEnd(spared, looked);
         }
+    }
+
+    /// <summary>Keeps one entry of each slot that the endpoint still holds, in the order of before.</summary>
+    private void Compact(EndpointBlocks blocks, int endpoint)
+    {
+        if (_marks.Length < _table.SlotWords)
+            _marks = new ulong[_table.SlotWords];
+        Span<int> slots = blocks.Slots;
+        int kept = 0;
+        foreach (int slot in slots)
+        {
+            ref ulong marks = ref _marks[slot >> 6];
+            if ((marks & (1UL << slot)) != 0 || !Holds(slot, endpoint))
+                continue;
+            marks |= 1UL << slot;
+            slots[kept++] = slot;
+        }
+        foreach (int slot in slots[..kept])
+            _marks[slot >> 6] &= ~(1UL << slot);
+        blocks.Keep(kept);
     }
 
     private void EvictOne()
@@ -306,10 +340,5 @@ public sealed class KvBlockIndex
     {
         if (_table[slot] is { Holders: 0, Pages: < 0 })
             _table.Release(slot);
-    }
-
-    private readonly struct HeldBy(KvBlockIndex index, int endpoint) : ISlotTest
-    {
-        public bool Holds(int slot) => index.Holds(slot, endpoint);
     }
 }

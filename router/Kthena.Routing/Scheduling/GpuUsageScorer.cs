@@ -9,7 +9,8 @@ public sealed class GpuUsageScorer : IEndpointScorer
     /// <inheritdoc/>
     public void Score(in PickInput input, ReadOnlySpan<int> candidates, Span<float> scores)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         for (int index = 0; index < candidates.Length; index++)
-            scores[index] = 1 - input.Endpoints[candidates[index]].KvUsage;
+            scores[index] = 1 - endpoints[candidates[index]].KvUsage;
     }
 }

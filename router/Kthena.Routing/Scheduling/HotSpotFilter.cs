@@ -15,15 +15,23 @@ public sealed class HotSpotFilter : IEndpointFilter
     /// <inheritdoc/>
     public int Narrow(in PickInput input, Span<int> candidates)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         long total = 0;
+        int most = 0;
         foreach (int candidate in candidates)
-            total += input.Endpoints[candidate].InFlight;
+        {
+            int inFlight = endpoints[candidate].InFlight;
+            total += inFlight;
+            most = Math.Max(most, inFlight);
+        }
         // The least loaded candidate is never above the mean, so somebody always stays.
         long allowed = Math.Max(AlwaysAllowed, 3 * total / (2 * Math.Max(1, candidates.Length)));
+        if (most <= allowed)
+            return candidates.Length;
         int kept = 0;
         foreach (int candidate in candidates)
         {
-            if (input.Endpoints[candidate].InFlight <= allowed)
+            if (endpoints[candidate].InFlight <= allowed)
                 candidates[kept++] = candidate;
         }
         return kept;

@@ -13,10 +13,11 @@ public sealed class LeastLatencyScorer(float firstTokenWeight = 0.5f) : IEndpoin
     /// <inheritdoc/>
     public void Score(in PickInput input, ReadOnlySpan<int> candidates, Span<float> scores)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         (float firstMin, float firstMax, float nextMin, float nextMax) = (float.MaxValue, 0, float.MaxValue, 0);
         foreach (int candidate in candidates)
         {
-            ref readonly EndpointObservation endpoint = ref input.Endpoints[candidate];
+            ref readonly EndpointObservation endpoint = ref endpoints[candidate];
             if (!IsMeasured(endpoint))
                 continue;
             firstMin = Math.Min(firstMin, endpoint.TimeToFirstToken);
@@ -24,17 +25,21 @@ public sealed class LeastLatencyScorer(float firstTokenWeight = 0.5f) : IEndpoin
             nextMin = Math.Min(nextMin, endpoint.TimePerOutputToken);
             nextMax = Math.Max(nextMax, endpoint.TimePerOutputToken);
         }
+        (float firstScale, float nextScale) = (Scale(firstMin, firstMax), Scale(nextMin, nextMax));
         for (int index = 0; index < candidates.Length; index++)
         {
-            ref readonly EndpointObservation endpoint = ref input.Endpoints[candidates[index]];
+            ref readonly EndpointObservation endpoint = ref endpoints[candidates[index]];
             scores[index] = IsMeasured(endpoint)
-                ? (firstTokenWeight * Place(endpoint.TimeToFirstToken, firstMin, firstMax))
-                    + ((1 - firstTokenWeight) * Place(endpoint.TimePerOutputToken, nextMin, nextMax))
+                ? (firstTokenWeight * Place(endpoint.TimeToFirstToken, firstMax, firstScale))
+                    + ((1 - firstTokenWeight) * Place(endpoint.TimePerOutputToken, nextMax, nextScale))
                 : 0.5f;
         }
     }
 
     private static bool IsMeasured(in EndpointObservation endpoint) => endpoint is { TimeToFirstToken: > 0, TimePerOutputToken: > 0 };
 
-    private static float Place(float value, float min, float max) => max > min ? (max - value) / (max - min) : 1;
+    private static float Scale(float min, float max) => max - min > 1e-30f ? 1 / (max - min) : 0;
+
+    /// <summary>Where all are alike, all are the fastest.</summary>
+    private static float Place(float value, float max, float scale) => scale > 0 ? (max - value) * scale : 1;
 }

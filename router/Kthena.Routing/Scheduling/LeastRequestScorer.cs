@@ -15,7 +15,8 @@ public sealed class LeastRequestScorer : IEndpointScorer
     /// <inheritdoc/>
     public void Score(in PickInput input, ReadOnlySpan<int> candidates, Span<float> scores)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         for (int index = 0; index < candidates.Length; index++)
-            scores[index] = (float)HalfAt / (HalfAt + Math.Max(0, input.Endpoints[candidates[index]].InFlight));
+            scores[index] = (float)HalfAt / (HalfAt + Math.Max(0, endpoints[candidates[index]].InFlight));
     }
 }

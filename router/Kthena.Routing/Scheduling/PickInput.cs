@@ -9,6 +9,9 @@ public readonly ref struct PickInput
     /// <summary>How many blocks the prompt has.</summary>
     public required int PromptBlocks { get; init; }
 
+    /// <summary>What is known to speak against nobody, so that nobody need look for it. Nothing while nobody has looked.</summary>
+    internal EndpointTraits Absent { get; init; }
+
     /// <summary>Decides between equals.</summary>
     public required ulong Seed { get; init; }
 }

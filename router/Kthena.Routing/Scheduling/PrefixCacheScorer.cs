@@ -9,8 +9,9 @@ public sealed class PrefixCacheScorer : IEndpointScorer
     /// <inheritdoc/>
     public void Score(in PickInput input, ReadOnlySpan<int> candidates, Span<float> scores)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         float all = Math.Max(1, input.PromptBlocks);
         for (int index = 0; index < candidates.Length; index++)
-            scores[index] = input.Endpoints[candidates[index]].MatchedBlocks / all;
+            scores[index] = endpoints[candidates[index]].MatchedBlocks / all;
     }
 }

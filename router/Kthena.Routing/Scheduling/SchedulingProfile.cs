@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics;
 
 namespace Kthena.Routing.Scheduling;
 
@@ -43,12 +44,17 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
     {
         int count = input.Endpoints.Length;
         Span<int> candidates = scratch.Candidates(count);
+        EndpointTraits present = EndpointTraits.None;
         for (int index = 0; index < count; index++)
+        {
             candidates[index] = index;
+            present |= input.Endpoints[index].Traits;
+        }
+        var known = new PickInput { Endpoints = input.Endpoints, PromptBlocks = input.PromptBlocks, Seed = input.Seed, Absent = ~present };
         emptiedBy = null;
         foreach (IEndpointFilter filter in Filters)
         {
-            int kept = filter.Narrow(input, candidates);
+            int kept = filter.Narrow(known, candidates);
             if (kept == 0 && candidates.Length > 0)
                 emptiedBy = filter.Name;
             candidates = candidates[..kept];
@@ -85,10 +91,24 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
         foreach (WeightedScorer weighted in Scorers)
         {
             weighted.Scorer.Score(input, candidates, scores);
-            for (int index = 0; index < candidates.Length; index++)
-                totals[index] += weighted.Weight * InRange(scores[index]);
+            AddWeighted(totals, scores, weighted.Weight);
         }
         return totals;
+    }
+
+    /// <summary>Several at once give the same sums as one by one: each is rounded by itself.</summary>
+    private static void AddWeighted(Span<float> totals, ReadOnlySpan<float> scores, float weight)
+    {
+        int index = 0;
+        for (; index <= totals.Length - Vector<float>.Count; index += Vector<float>.Count)
+        {
+            var score = new Vector<float>(scores[index..]);
+            Vector<float> inRange = Vector.ConditionalSelect(
+                Vector.GreaterThan(score, Vector<float>.Zero), Vector.Min(score, Vector<float>.One), Vector<float>.Zero);
+            (new Vector<float>(totals[index..]) + (inRange * weight)).CopyTo(totals[index..]);
+        }
+        for (; index < totals.Length; index++)
+            totals[index] += weight * InRange(scores[index]);
     }
 
     /// <summary>A score that is not a number is the worst: it must not make the sum of all others unknown.</summary>

@@ -30,6 +30,8 @@ public sealed class TraitFilter(string name, EndpointTraits refused, bool isStri
     /// <inheritdoc/>
     public int Narrow(in PickInput input, Span<int> candidates)
     {
+        if ((input.Absent & refused) == refused)
+            return candidates.Length;
         ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         int good = 0;
         while (good < candidates.Length && (endpoints[candidates[good]].Traits & refused) == 0)

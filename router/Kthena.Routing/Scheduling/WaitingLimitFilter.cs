@@ -15,10 +15,15 @@ public sealed class WaitingLimitFilter(int waitingMax = WaitingLimitFilter.Defau
     /// <inheritdoc/>
     public int Narrow(in PickInput input, Span<int> candidates)
     {
+        ReadOnlySpan<EndpointObservation> endpoints = input.Endpoints;
         int kept = 0;
-        foreach (int candidate in candidates)
+        // While all stay, nothing moves.
+        while (kept < candidates.Length && endpoints[candidates[kept]].Waiting < _waitingMax)
+            kept++;
+        for (int index = kept; index < candidates.Length; index++)
         {
-            if (input.Endpoints[candidate].Waiting < _waitingMax)
+            int candidate = candidates[index];
+            if (endpoints[candidate].Waiting < _waitingMax)
                 candidates[kept++] = candidate;
         }
         return kept;

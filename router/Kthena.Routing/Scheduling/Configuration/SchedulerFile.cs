@@ -20,8 +20,6 @@ public static class SchedulerFile
     public static SchedulerReading Read(JsonElement root, string name = "file")
     {
         var faults = new SchedulerFaults();
-        if (root.ValueKind == JsonValueKind.Null)
-            return new SchedulerReading(SchedulerSettings.Default, []);
         if (root.ValueKind != JsonValueKind.Object)
         {
             faults.Error("", "must be an object");
