@@ -18,7 +18,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Kthena.Router;
 
 /// <summary>A running router: one listener, the pipeline behind it, and the loops that keep it up to date.</summary>
-public sealed class RouterHost : IAsyncDisposable
+public sealed partial class RouterHost : IAsyncDisposable
 {
     private readonly RouterOptions _options;
     private readonly TimeProvider _time;
@@ -78,6 +78,9 @@ public sealed class RouterHost : IAsyncDisposable
         SchedulerSource scheduler = SchedulerSource.Open(options, time, loggers.CreateLogger<SchedulerSource>(), faults);
         if (faults.Count > 0)
             throw new ArgumentException(string.Join(' ', faults), nameof(options));
+        ILogger<RouterHost> logger = loggers.CreateLogger<RouterHost>();
+        foreach (string warning in options.Warnings)
+            LogSetting(logger, warning);
         CertificateFiles? certificate = options.TlsCertificatePath is { } path
             ? new CertificateFiles(path, options.TlsKeyPath!, options.CertificateCheckInterval, time, loggers.CreateLogger<CertificateFiles>())
             : null;
@@ -150,6 +153,9 @@ public sealed class RouterHost : IAsyncDisposable
         _traces?.Dispose();
         _stopping.Dispose();
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Warning}")]
+    private static partial void LogSetting(ILogger logger, string warning);
 
     private static ValueTask DisposeAsync(SideListener? listener) => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using Kthena.Router.Accounting;
 using Kthena.Router.Tracing;
@@ -125,6 +126,9 @@ public sealed record RouterOptions
 
     /// <summary>How a line of the access log looks. Default: text.</summary>
     public AccessLogFormat AccessLogFormat { get; init; } = AccessLogFormat.Text;
+
+    /// <summary>What the router says of its settings when it starts, a sentence each: what was set and has no effect.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
 
     /// <summary>What is wrong with the settings, a sentence each; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()

@@ -24,6 +24,10 @@ public sealed record EngineEndpoint
     [Id(4)]
     public bool IsDraining { get; init; }
 
+    /// <summary>The node that the pod runs on; empty when it is not known.</summary>
+    [Id(5)]
+    public string NodeName { get; init; } = "";
+
     /// <summary><c>http://address:port</c>.</summary>
     public string BaseUrl => Address.Contains(':', StringComparison.Ordinal) ? $"http://[{Address}]:{Port}" : $"http://{Address}:{Port}";
 }

@@ -63,6 +63,7 @@ internal sealed class ConfigDump(LiveTable table)
         .Select(static group => new DumpedPod(
             group.Key,
             group.First().Endpoint.View,
+            group.First().Endpoint.Load,
             group.First().Server.Compiled.View.Spec.InferenceEngine,
             [.. group.Select(static item => item.Server.Compiled.View.Key)],
             group.Sum(static item => item.Endpoint.InFlight)));
@@ -97,17 +98,37 @@ internal sealed class ConfigDump(LiveTable table)
         json.WriteStartObject();
         WriteKey(json, pod.Key);
         json.WriteString("engine"u8, pod.Engine);
+        json.WriteStartArray("models"u8);
+        foreach (string model in pod.Load?.Models ?? [])
+            json.WriteStringValue(model);
+        json.WriteEndArray();
         json.WriteStartArray("modelServers"u8);
         foreach (NamespacedName server in pod.Servers)
             json.WriteStringValue(server.ToString());
         json.WriteEndArray();
+        WriteMetrics(json, pod.Load);
         json.WriteNumber("inFlight"u8, pod.InFlight);
         if (isAlone)
         {
             json.WriteStartObject("podInfo"u8);
             json.WriteString("podIP"u8, pod.View.Address);
+            json.WriteString("nodeName"u8, pod.View.NodeName);
+            // Pods in any other phase are not in the table.
+            json.WriteString("phase"u8, "Running"u8);
             json.WriteEndObject();
         }
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the engine last said; upstream has zeros too until it says something.</summary>
+    private static void WriteMetrics(Utf8JsonWriter json, EndpointLoad? load)
+    {
+        json.WriteStartObject("metrics"u8);
+        json.WriteNumber("gpuCacheUsage"u8, load?.KvUsage ?? 0);
+        json.WriteNumber("requestWaitingNum"u8, load?.Waiting ?? 0);
+        json.WriteNumber("requestRunningNum"u8, load?.Running ?? 0);
+        json.WriteNumber("tpot"u8, load?.TimePerOutputToken ?? 0);
+        json.WriteNumber("ttft"u8, load?.TimeToFirstToken ?? 0);
         json.WriteEndObject();
     }
 
@@ -117,5 +138,5 @@ internal sealed class ConfigDump(LiveTable table)
         json.WriteString("namespace"u8, key.Namespace);
     }
 
-    private sealed record DumpedPod(NamespacedName Key, EngineEndpoint View, string Engine, NamespacedName[] Servers, int InFlight);
+    private sealed record DumpedPod(NamespacedName Key, EngineEndpoint View, EndpointLoad? Load, string Engine, NamespacedName[] Servers, int InFlight);
 }

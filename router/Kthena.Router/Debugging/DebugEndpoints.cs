@@ -13,6 +13,7 @@ internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks)
 {
     private const int ExplainedByDefault = 10;
     private const string Dump = "/debug/config_dump/";
+    private const string Profiles = "/debug/pprof";
     private const string Explain = "/debug/explain";
 
     public Task AnswerAsync(HttpContext http)
@@ -24,6 +25,8 @@ internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks)
             return DumpAsync(http, path[Dump.Length..].Split('/'));
         if (path == Explain)
             return ExplainAsync(http);
+        if (path.StartsWith(Profiles, StringComparison.Ordinal))
+            return FaultAsync(http.Response, StatusCodes.Status404NotFound, "there is no pprof here: dotnet-trace, dotnet-counters and dotnet-gcdump look into the process");
         return path.StartsWith(Explain + "/", StringComparison.Ordinal)
             ? ExplainOneAsync(http.Response, path[(Explain.Length + 1)..])
             : PlainAnswer.NotFoundAsync(http.Response);

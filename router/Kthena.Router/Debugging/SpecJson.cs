@@ -35,6 +35,11 @@ internal static class SpecJson
         foreach ((string label, string value) in spec.WorkloadSelector.Pairs)
             json.WriteString(label, value);
         json.WriteEndObject();
+        if (spec.SplitsPrefillAndDecode)
+        {
+            json.WriteStartObject("pdGroup"u8);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
         json.WriteStartObject("workloadPort"u8);
         json.WriteNumber("port"u8, spec.WorkloadPort);

@@ -13,6 +13,8 @@ internal sealed partial class SchedulerSource
 {
     private const long FileBytesMax = 1024 * 1024;
 
+    private static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(50);
+
     private readonly string? _path;
     private readonly TimeSpan _interval;
     private readonly TimeProvider _time;
@@ -69,7 +71,7 @@ internal sealed partial class SchedulerSource
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
-                Look();
+                await LookAsync(stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -77,10 +79,15 @@ internal sealed partial class SchedulerSource
         }
     }
 
-    private void Look()
+    private async Task LookAsync(CancellationToken stopping)
     {
         SchedulerReading reading = Read(out string fingerprint);
         if (fingerprint == _fingerprint)
+            return;
+        // Half a file may be a file too: only what stays as it is was written to its end.
+        await Task.Delay(Settling, _time, stopping);
+        Read(out string settled);
+        if (settled != fingerprint)
             return;
         _fingerprint = fingerprint;
         if (reading.Settings is { } settings)

@@ -16,9 +16,20 @@ public static class RouterSettings
     private const string Lookup = "--prefix-lookup-deadline";
     private const string Expose = "--expose-metrics-on-router-port";
 
-    private static readonly string[] Switches = [Expose, GatewayApi, InferenceExtension];
+    private const string Credentials = "--forward-client-credentials";
+    private const string SharedNames = "--share-names-across-namespaces";
+    private const string EngineHttp2 = "--engines-speak-http2";
+    private const string HeadersTimeout = "--request-headers-timeout";
+    private const string DrainNotice = "--drain-notice";
+    private const string ConnectionsMax = "--connections-max";
+    private const string StreamsMax = "--streams-per-connection-max";
+    private const string BodyMax = "--body-bytes-max";
+
+    private static readonly string[] Switches =
+        [Expose, GatewayApi, InferenceExtension, Credentials, SharedNames, EngineHttp2];
     private const string SchedulerConfig = "--scheduler-config";
-    private static readonly string[] Values = ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key", SchedulerConfig, Lookup];
+    private static readonly string[] Values =
+        ["--port", "--metrics-port", "--debug-port", "--tls-cert", "--tls-key", SchedulerConfig, Lookup, HeadersTimeout, DrainNotice, ConnectionsMax, StreamsMax, BodyMax];
 
     /// <summary>Where upstream's chart mounts the scheduler file. Upstream refuses to start without it; here it may be absent.</summary>
     public const string SchedulerFilePath = "/etc/config/routerConfiguration.yaml";
@@ -53,6 +64,15 @@ public static class RouterSettings
             SnapshotPath = variable("SNAPSHOT_FILE") is { Length: > 0 } file ? file : null,
             SnapshotAgeMax = Positive("SNAPSHOT_MAX_AGE", variable("SNAPSHOT_MAX_AGE"), TimeSpan.FromHours(1), faults),
             Traces = TraceSettings.Read(variable, faults),
+            ForwardsClientCredentials = Switch(flags, Credentials, faults),
+            SharesNamesAcrossNamespaces = Switch(flags, SharedNames, faults),
+            EnginesSpeakHttp2 = Switch(flags, EngineHttp2, faults),
+            RequestHeadersTimeout = Positive(HeadersTimeout, Text(flags, HeadersTimeout), TimeSpan.FromSeconds(10), faults),
+            DrainNotice = Text(flags, DrainNotice) is "0" or "0s" ? TimeSpan.Zero : Positive(DrainNotice, Text(flags, DrainNotice), TimeSpan.Zero, faults),
+            ConnectionsMax = Whole(flags, ConnectionsMax, int.MaxValue, faults),
+            StreamsPerConnectionMax = Whole(flags, StreamsMax, int.MaxValue, faults) ?? 1000,
+            BodyBytesMax = Whole(flags, BodyMax, 1 << 30, faults) ?? 64 * 1024 * 1024,
+            Warnings = IdleSettings.Read(flags, variable, faults),
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
             PrefixLookupDeadline = Positive(Lookup, Text(flags, Lookup), TimeSpan.FromMilliseconds(3), faults),
@@ -104,8 +124,8 @@ public static class RouterSettings
             string argument = arguments[index];
             int equals = argument.IndexOf('=', StringComparison.Ordinal);
             string name = equals < 0 ? argument : argument[..equals];
-            bool isSwitch = Switches.Contains(name);
-            if (!isSwitch && !Values.Contains(name))
+            bool isSwitch = Switches.Contains(name) || IdleSettings.Switches.Contains(name);
+            if (!isSwitch && !Values.Contains(name) && !IdleSettings.Values.Contains(name))
                 faults.Add($"{name} is no flag of the router's.");
             else if (equals >= 0)
                 flags[name] = argument[(equals + 1)..];
@@ -127,6 +147,16 @@ public static class RouterSettings
             return port;
         faults.Add($"{name} must be 1 to 65535, not '{text}'.");
         return otherwise;
+    }
+
+    private static int? Whole(Dictionary<string, string> flags, string name, int max, ICollection<string> faults)
+    {
+        if (Text(flags, name) is not { } text)
+            return null;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number >= 1 && number <= max)
+            return number;
+        faults.Add($"{name} must be 1 to {max}, not '{text}'.");
+        return null;
     }
 
     private static bool Switch(Dictionary<string, string> flags, string name, ICollection<string> faults) =>

@@ -67,6 +67,7 @@ public static class RoutingSnapshotPlanner
                 Uid = pod.Metadata.Uid,
                 Address = pod.PodIP!,
                 Port = pod.EnginePort ?? spec.WorkloadPort,
+                NodeName = pod.NodeName ?? "",
                 IsDraining = othersStay && pod.IsDraining,
             }),
         ];

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Kthena.Routing.Engines;
 
 namespace Kthena.Router.Tests.Debugging;
 
@@ -16,9 +17,29 @@ public sealed class DebugTests
         (await GetAsync(gateway, "/debug/config_dump/namespaces/default/modelservers/server")).ShouldBe(
             $$$"""{"name":"server","namespace":"default","spec":{"model":"org/m","inferenceEngine":"vLLM","workloadSelector":{"matchLabels":{"app":"server"}},"workloadPort":{"port":{{{gateway.Port}}}},"trafficPolicy":{"timeout":"0.25s"}},"associatedPods":["default/pod-0"]}""");
         (await GetAsync(gateway, "/debug/config_dump/pods")).ShouldBe(
-            """{"pods":[{"name":"pod-0","namespace":"default","engine":"vLLM","modelServers":["default/server"],"inFlight":0}]}""");
+            """{"pods":[{"name":"pod-0","namespace":"default","engine":"vLLM","models":[],"modelServers":["default/server"],"metrics":{"gpuCacheUsage":0,"requestWaitingNum":0,"requestRunningNum":0,"tpot":0,"ttft":0},"inFlight":0}]}""");
         (await GetAsync(gateway, "/debug/config_dump/namespaces/default/pods/pod-0")).ShouldContain($$"""
-            "podInfo":{"podIP":"{{address}}"}
+            "podInfo":{"podIP":"{{address}}","nodeName":"","phase":"Running"}
+            """.Trim());
+    }
+
+    [Fact]
+    public async Task ConfigDump_OfAPod_HasItsModelsAndMetrics()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+        gateway.Probe.Answer("pod-0", new EngineScrape(new EngineMetrics { IsEngine = true, Waiting = 7, Running = 9, KvUsage = 0.5 }, ["my-lora", "tiny"]));
+        await gateway.SetAsync(
+            ToyCluster.Route("route", Gateway.Model, "server"),
+            ToyCluster.Server("server", gateway.Port),
+            ToyCluster.Pod("pod-0", "server", "127.0.0.9") with { NodeName = "node" });
+
+        string pod;
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (!(pod = await GetAsync(gateway, "/debug/config_dump/namespaces/default/pods/pod-0")).Contains("tiny", StringComparison.Ordinal))
+            limit.Token.ThrowIfCancellationRequested();
+
+        pod.ShouldContain("""
+            "models":["my-lora","tiny"],"modelServers":["default/server"],"metrics":{"gpuCacheUsage":0.5,"requestWaitingNum":7,"requestRunningNum":9,"tpot":0,"ttft":0},"inFlight":0,"podInfo":{"podIP":"127.0.0.9","nodeName":"node","phase":"Running"}
             """.Trim());
     }
 
@@ -53,7 +74,7 @@ public sealed class DebugTests
     }
 
     [Fact]
-    public async Task DebugListener_IsOnLoopback_AndNotOnTheRoutersPort()
+    public async Task Bug1488_DebugListener_IsOnLoopback_AndNotOnTheRoutersPort()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);
 

@@ -90,6 +90,7 @@ public sealed class SchedulerFileTests : IDisposable
     [InlineData("a: [1", "is not YAML at line")]
     [InlineData("a: 1\n---\nb: 2", "must be one document")]
     [InlineData("[[1]]: 2", "has a key at line 1 that is no text")]
+    [InlineData("# nothing", "must be an object")]
     public async Task MalformedFile_IsRefusedWithItsPlace(string yaml, string fault)
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);

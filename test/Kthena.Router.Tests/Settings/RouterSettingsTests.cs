@@ -39,6 +39,48 @@ public sealed class RouterSettingsTests
     }
 
     [Fact]
+    public void Limits_AreOptions()
+    {
+        (RouterOptions options, List<string> faults) = Read(
+        [
+            "--request-headers-timeout=3s", "--drain-notice", "5s", "--connections-max=7", "--streams-per-connection-max=8", "--body-bytes-max=2048",
+            "--forward-client-credentials", "--share-names-across-namespaces=true", "--engines-speak-http2",
+        ]);
+
+        faults.ShouldBeEmpty();
+        (options.RequestHeadersTimeout, options.DrainNotice).ShouldBe((TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5)));
+        (options.ConnectionsMax, options.StreamsPerConnectionMax, options.BodyBytesMax).ShouldBe((7L, 8, 2048L));
+        (options.ForwardsClientCredentials, options.SharesNamesAcrossNamespaces, options.EnginesSpeakHttp2).ShouldBe((true, true, true));
+        options.Validate().ShouldBeEmpty();
+        Read(["--connections-max=0", "--body-bytes-max=9999999999", "--request-headers-timeout=0"]).Faults.ShouldBe(
+        [
+            "--request-headers-timeout must be a duration of more than zero, such as 5m, not '0'.",
+            "--connections-max must be 1 to 2147483647, not '0'.",
+            "--body-bytes-max must be 1 to 1073741824, not '9999999999'.",
+        ]);
+    }
+
+    [Fact]
+    public void SettingsOfUpstreamWithoutWorkHere_AreTakenAndTold()
+    {
+        (RouterOptions options, List<string> faults) = Read(
+            ["--enable-webhook=true", "--webhook-port", "8443", "--kube-api-qps=50", "-v=2"],
+            ("REDIS_HOST", "redis"), ("METRICS_SCRAPE_INTERVAL", "2s"));
+
+        faults.ShouldBeEmpty();
+        options.Warnings.ShouldBe(
+        [
+            "--webhook-port has no effect: the control plane answers admission reviews.",
+            "--kube-api-qps has no effect: routers hear of the cluster from the control plane.",
+            "-v has no effect: the log goes to standard error.",
+            "--enable-webhook has no effect: the control plane answers admission reviews.",
+            "REDIS_HOST has no effect: routers share counts and prefixes through the control plane, without Redis.",
+            "METRICS_SCRAPE_INTERVAL has no effect: the control plane scrapes each engine once for all routers, every second while it is used.",
+        ]);
+        Read([], ("METRICS_SCRAPE_INTERVAL", "soon")).Faults.ShouldHaveSingleItem().ShouldStartWith("METRICS_SCRAPE_INTERVAL must be");
+    }
+
+    [Fact]
     public void EveryFault_IsReportedAtOnce()
     {
         (_, List<string> faults) = Read(

@@ -59,7 +59,7 @@ public sealed class SnapshotFileTests : IDisposable
                     Timeout = TimeSpan.FromMilliseconds(1500),
                     SplitsPrefillAndDecode = true,
                 },
-                Endpoints = [new EngineEndpoint { Pod = new NamespacedName("a", "p"), Uid = "u", Address = "::1", Port = 81, IsDraining = true }],
+                Endpoints = [new EngineEndpoint { Pod = new NamespacedName("a", "p"), Uid = "u", Address = "::1", Port = 81, IsDraining = true, NodeName = "n" }],
             },
         ],
     };
