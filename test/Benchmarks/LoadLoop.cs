@@ -20,12 +20,25 @@ internal static class LoadLoop
             byte[] buffer = new byte[16 * 1024];
             while (Interlocked.Increment(ref next) is int number && number <= total)
             {
-                byte[] request = requests[number % requests.Length];
-                for (int sent = 0; sent < request.Length;)
-                    sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None);
-                await AnswerAsync(socket, buffer);
+                await AskAsync(socket, requests[number % requests.Length], buffer);
             }
         }));
+    }
+
+    /// <summary>Sends a request and reads its answer.</summary>
+    public static async ValueTask AskAsync(Socket socket, byte[] request, byte[] buffer)
+    {
+        for (int sent = 0; sent < request.Length;)
+            sent += await socket.SendAsync(request.AsMemory(sent), SocketFlags.None);
+        await AnswerAsync(socket, buffer);
+    }
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static async ValueTask AnswerAsync(Socket socket, byte[] buffer)

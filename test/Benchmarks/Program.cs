@@ -3,8 +3,10 @@ using Kthena.Benchmarks;
 var benchmarks = new SortedDictionary<string, Func<Task>>(StringComparer.Ordinal)
 {
     ["body"] = BodyBenchmark.RunAsync,
+    ["engines"] = EnginesBenchmark.RunAsync,
     ["grain"] = GrainBenchmark.RunAsync,
     ["index"] = IndexBenchmark.RunAsync,
+    ["latency"] = LatencyBenchmark.RunAsync,
     ["pick"] = PickBenchmark.RunAsync,
     ["router"] = RouterBenchmark.RunAsync,
     ["scrape"] = ScrapeBenchmark.RunAsync,
@@ -29,6 +31,14 @@ switch (args)
     case ["budgets"]:
         await Budgets.RenewAsync();
         return 0;
+    case ["memory"]:
+        // Minutes long, so not among all.
+        await MemoryBenchmark.RunAsync();
+        return 0;
+    case ["engines", var port]:
+        // The process that the engines benchmark starts as its engines.
+        await EnginesBenchmark.ServeAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+        return 0;
     case ["backend", var port]:
         // The process that the router benchmark starts as its engine.
         await RouterBackend.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
@@ -38,6 +48,6 @@ switch (args)
         await run();
         return 0;
     default:
-        Console.Error.WriteLine($"usage: Benchmarks all|allocations|budgets|{string.Join('|', benchmarks.Keys)}");
+        Console.Error.WriteLine($"usage: Benchmarks all|allocations|budgets|memory|{string.Join('|', benchmarks.Keys)}");
         return 2;
 }

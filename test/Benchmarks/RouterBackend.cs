@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -12,6 +14,23 @@ internal static class RouterBackend
     private static readonly byte[] Answer = System.Text.Encoding.UTF8.GetBytes(
         """{"id":"1","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"REPLY"},"finish_reason":"stop"}],"usage":{"prompt_tokens":250,"completion_tokens":64,"total_tokens":314}}"""
             .Replace("REPLY", new string('r', 300), StringComparison.Ordinal));
+
+    /// <summary>Starts this program again as the engines of a benchmark, and waits until they listen.</summary>
+    /// <param name="verb"><c>backend</c>, or <c>engines</c>.</param>
+    /// <param name="port">Where they listen.</param>
+    public static Process Start(string verb, int port)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [verb, port.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Insert(0, typeof(RouterBackend).Assembly.Location);
+        Process process = Process.Start(start)!;
+        process.StandardOutput.ReadLine();
+        return process;
+    }
 
     public static async Task RunAsync(int port)
     {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Routing;
@@ -54,8 +53,8 @@ internal sealed class RouterBench : IAsyncDisposable
 
     public static async Task<RouterBench> StartAsync()
     {
-        int port = FreePort();
-        Process backend = StartBackend(port);
+        int port = LoadLoop.FreePort();
+        Process backend = RouterBackend.Start("backend", port);
         IHost silo = await StartSiloAsync(port);
         RouterHost router = await RouterHost.StartAsync(
             silo.Services.GetRequiredService<IGrainFactory>(), new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null });
@@ -129,27 +128,6 @@ internal sealed class RouterBench : IAsyncDisposable
         IHost host = builder.Build();
         await host.StartAsync();
         return host;
-    }
-
-    private static Process StartBackend(int port)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["backend", port.ToString(CultureInfo.InvariantCulture)])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        };
-        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
-            start.ArgumentList.Insert(0, typeof(RouterBench).Assembly.Location);
-        Process process = Process.Start(start)!;
-        process.StandardOutput.ReadLine();
-        return process;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Engines that nobody scrapes: the benchmark's answers everything alike.</summary>
