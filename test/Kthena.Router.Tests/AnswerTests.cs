@@ -51,7 +51,7 @@ public sealed partial class AnswerTests
     }
 
     [Fact]
-    public async Task BodyBeyondTheLimit_Is413()
+    public async Task Weakness17_BodyBeyondTheLimit_Is413()
     {
         await using Gateway gateway = await Gateway.StartAsync(configure: static options => options with { BodyBytesMax = 2048 });
 
@@ -89,7 +89,7 @@ public sealed partial class AnswerTests
     }
 
     [Fact]
-    public async Task AccessLog_ModelName_CannotForgeALine()
+    public async Task Weakness16_AccessLog_ModelName_CannotForgeALine()
     {
         await using Gateway gateway = await Gateway.StartAsync();
 

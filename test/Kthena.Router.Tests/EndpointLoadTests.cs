@@ -28,7 +28,7 @@ public sealed class EndpointLoadTests
     }
 
     [Fact]
-    public async Task HungEngine_DelaysNoOther()
+    public async Task Bug1255_HungEngine_DelaysNoOther()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);
         gateway.Probe.Hang("a-hung");
@@ -68,7 +68,7 @@ public sealed class EndpointLoadTests
     }
 
     [Fact]
-    public async Task CountsOfAnotherRouter_AreSeen_AndEndWithTheirLease()
+    public async Task Weakness14_CountsOfAnotherRouter_AreSeen_AndEndWithTheirLease()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 1);
         IEndpointGrain endpoint = gateway.Grains.GetGrain<IEndpointGrain>("default/pod-0");

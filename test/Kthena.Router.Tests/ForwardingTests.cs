@@ -140,7 +140,7 @@ public sealed class ForwardingTests
     }
 
     [Fact]
-    public async Task EngineError_IsTheClientsAnswer_AndNotRetried()
+    public async Task Weakness3_EngineError_IsTheClientsAnswer_AndNotRetried()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 2);
         foreach (ScriptedEngine engine in gateway.Engines)

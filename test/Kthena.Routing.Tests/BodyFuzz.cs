@@ -17,7 +17,9 @@ internal static class BodyFuzz
 
     internal sealed record Expectation(bool IsValid, string? Model, bool IsStreaming, bool IncludesUsage, List<string> Texts);
 
-    public static byte[] Next(Random random)
+    /// <param name="random">What chance is left to.</param>
+    /// <param name="damages">Whether one of four is damaged.</param>
+    public static byte[] Next(Random random, bool damages = true)
     {
         var text = new StringBuilder("{");
         int members = random.Next(1, 9);
@@ -30,7 +32,7 @@ internal static class BodyFuzz
         }
         text.Append(Space(random)).Append('}');
         byte[] json = Encoding.UTF8.GetBytes(text.ToString());
-        if (random.Next(4) == 0)
+        if (random.Next(4) == 0 && damages)
             Damage(random, ref json);
         return json;
     }
@@ -57,6 +59,53 @@ internal static class BodyFuzz
         {
             return new Expectation(false, null, false, false, []);
         }
+    }
+
+    /// <summary>The same body with the members of every object in another order; null when it is no body, or a member is doubled.</summary>
+    public static byte[]? Shuffle(Random random, byte[] json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return null;
+            var text = new StringBuilder();
+            return Shuffle(random, document.RootElement, text, isTools: false) ? Encoding.UTF8.GetBytes(text.ToString()) : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static bool Shuffle(Random random, JsonElement json, StringBuilder text, bool isTools)
+    {
+        // Tools count as they are written, and so does a message that is none.
+        if (isTools || (json.ValueKind == JsonValueKind.Object && json.TryGetProperty("role", out JsonElement role) && role.ValueKind != JsonValueKind.String) || json.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+        {
+            text.Append(json.GetRawText());
+            return true;
+        }
+        bool isObject = json.ValueKind == JsonValueKind.Object;
+        text.Append(isObject ? '{' : '[');
+        JsonProperty[] members = isObject ? [.. json.EnumerateObject()] : [];
+        if (members.DistinctBy(static member => member.Name).Count() < members.Length)
+            return false;
+        random.Shuffle(members);
+        bool isWhole = true;
+        foreach (JsonProperty member in members)
+        {
+            text.Append(text[^1] == '{' ? "" : ",").Append(JsonSerializer.Serialize(member.Name)).Append(':');
+            isWhole &= Shuffle(random, member.Value, text, isTools: member.Name is "tools" or "image_url" or "prompt");
+        }
+        int index = 0;
+        foreach (JsonElement item in isObject ? [] : json.EnumerateArray().ToArray())
+        {
+            text.Append(index++ == 0 ? "" : ",");
+            isWhole &= Shuffle(random, item, text, isTools: false);
+        }
+        text.Append(isObject ? '}' : ']');
+        return isWhole;
     }
 
     /// <summary>Role and text parts of the conversation that came as <c>messages</c>, as the reader saw them.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Kthena.Routing.Body;
+using Kthena.Routing.Prompt;
 
 namespace Kthena.Routing.Tests;
 
@@ -76,32 +77,53 @@ public sealed class BodyReaderTests
     [Fact]
     public void MutatedBodies_AreJudgedAsAPlainParserJudgesThem()
     {
-        const int Count = 20_000;
         var random = new Random(20261120);
         var body = new RequestBody();
-        for (int round = 0; round < Count; round++)
+        for (int round = TestSize.Of(full: 1_000_000, part: 20_000); round > 0; round--)
+            JudgeAsThePlainParser(BodyFuzz.Next(random), body, round);
+    }
+
+    [Fact]
+    public void OrderOfKeys_NeverChangesTheHash()
+    {
+        var random = new Random(20261121);
+        var body = new RequestBody();
+        int hashed = 0;
+        for (int round = TestSize.Of(full: 200_000, part: 10_000); round > 0; round--)
         {
-            byte[] json = BodyFuzz.Next(random);
-            BodyFault fault = BodyReader.Read(json, body);
-            string because = $"round {round}: {Encoding.UTF8.GetString(json)}";
-            BodyFuzz.Expectation expected = BodyFuzz.Oracle(json);
-            (fault.Error is BodyError.InvalidJson or BodyError.InvalidUtf8).ShouldBe(!expected.IsValid, because);
-            if (!expected.IsValid)
+            byte[] json = BodyFuzz.Next(random, damages: false);
+            if (BodyFuzz.Shuffle(random, json) is not { } shuffled || BodyReader.Read(json, body) != BodyFault.None)
                 continue;
-            (fault.Error == BodyError.ModelMissing).ShouldBe(expected.Model is null, because);
-            if (expected.Model is null)
-                continue;
-            BodyReader.ModelName(json, body).ShouldBe(expected.Model, because);
-            body.IsStreaming.ShouldBe(expected.IsStreaming, because);
-            body.IncludesUsage.ShouldBe(expected.IncludesUsage, because);
-            BodyFuzz.Texts(json, body).ShouldBe(expected.Texts, because);
-            BodyEdits edits = BodyEdits.Plan(json, body, "edited"u8.ToArray(), requestUsage: true);
-            byte[] edited = new byte[json.Length + edits.Growth];
-            edits.Apply(json, edited);
-            BodyFuzz.Expectation after = BodyFuzz.Oracle(edited);
-            (after.Model, after.IncludesUsage || !after.IsStreaming).ShouldBe(("edited", true), because);
-            after.Texts.ShouldBe(expected.Texts, because);
+            ulong[] hashes = PromptHasher.Hash(json, body, PromptHashOptions.WholePrompt with { BlockBytes = 16, LongBlockBytes = 16 }).Hashes.ToArray();
+            BodyReader.Read(shuffled, body).ShouldBe(BodyFault.None);
+            PromptHasher.Hash(shuffled, body, PromptHashOptions.WholePrompt with { BlockBytes = 16, LongBlockBytes = 16 }).Hashes.ToArray()
+                .ShouldBe(hashes, $"{Encoding.UTF8.GetString(json)} and {Encoding.UTF8.GetString(shuffled)}");
+            hashed += hashes.Length > 0 ? 1 : 0;
         }
+        hashed.ShouldBeGreaterThan(100);
+    }
+
+    private static void JudgeAsThePlainParser(byte[] json, RequestBody body, int round)
+    {
+        BodyFault fault = BodyReader.Read(json, body);
+        string because = $"round {round}: {Encoding.UTF8.GetString(json)}";
+        BodyFuzz.Expectation expected = BodyFuzz.Oracle(json);
+        (fault.Error is BodyError.InvalidJson or BodyError.InvalidUtf8).ShouldBe(!expected.IsValid, because);
+        if (!expected.IsValid)
+            return;
+        (fault.Error == BodyError.ModelMissing).ShouldBe(expected.Model is null, because);
+        if (expected.Model is null)
+            return;
+        BodyReader.ModelName(json, body).ShouldBe(expected.Model, because);
+        body.IsStreaming.ShouldBe(expected.IsStreaming, because);
+        body.IncludesUsage.ShouldBe(expected.IncludesUsage, because);
+        BodyFuzz.Texts(json, body).ShouldBe(expected.Texts, because);
+        BodyEdits edits = BodyEdits.Plan(json, body, "edited"u8.ToArray(), requestUsage: true);
+        byte[] edited = new byte[json.Length + edits.Growth];
+        edits.Apply(json, edited);
+        BodyFuzz.Expectation after = BodyFuzz.Oracle(edited);
+        (after.Model, after.IncludesUsage || !after.IsStreaming).ShouldBe(("edited", true), because);
+        after.Texts.ShouldBe(expected.Texts, because);
     }
 
     private static BodyFault Read(string json, out RequestBody body)

@@ -75,7 +75,7 @@ public sealed class EngineMetricsTests
     }
 
     [Fact]
-    public void Issue812_Sglang()
+    public void Bug812_Sglang()
     {
         EngineMetrics metrics = Read("""
             sglang:num_running_reqs{model_name="m"} 5.0
@@ -152,7 +152,7 @@ public sealed class EngineMetricsTests
     }
 
     [Fact]
-    public void Issue1486_EngineBeganAnew_CountsFromItsBeginning() =>
+    public void Bug1486_EngineBeganAnew_CountsFromItsBeginning() =>
         LatencyMean.None.Next(new(100, 1000)).Next(new(1, 10)).Seconds.ShouldBe(0.1);
 
     [Fact]

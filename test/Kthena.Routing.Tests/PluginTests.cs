@@ -6,7 +6,7 @@ namespace Kthena.Routing.Tests;
 public sealed class PluginTests
 {
     [Fact]
-    public void Issue723_LeastRequest_EveryEndpointIdle_ScoresAreFinite() =>
+    public void Bug723_LeastRequest_EveryEndpointIdle_ScoresAreFinite() =>
         Scores(new LeastRequestScorer(), new EndpointObservation[3]).ShouldBe([1, 1, 1]);
 
     [Fact]
@@ -14,14 +14,14 @@ public sealed class PluginTests
         Scores(new LeastRequestScorer(), [new(-3, 0)]).ShouldBe([1]);
 
     [Fact]
-    public void Issue1003_WaitingLimit_WithoutArguments_LetsIdleEndpointsThrough()
+    public void Bug1003_WaitingLimit_WithoutArguments_LetsIdleEndpointsThrough()
     {
         Narrow(new WaitingLimitFilter(0), [Waiting(0), Waiting(9), Waiting(10)]).ShouldBe([0, 1]);
         Narrow(new WaitingLimitFilter(), [Waiting(10)]).ShouldBeEmpty();
     }
 
     [Fact]
-    public void Issue1040_LeastLatency_NeverMeasuredEndpoint_DoesNotWin()
+    public void Bug1040_LeastLatency_NeverMeasuredEndpoint_DoesNotWin()
     {
         float[] scores = Scores(new LeastLatencyScorer(), [Latency(0, 0), Latency(0.1f, 0.01f), Latency(0.4f, 0.04f)]);
 
@@ -46,7 +46,7 @@ public sealed class PluginTests
         Scores(new GpuUsageScorer(), [new(0, 0) { KvUsage = 0.25f }, new(0, 0)]).ShouldBe([0.75f, 1]);
 
     [Fact]
-    public void Issue783_HolderOutsideTheCandidates_IsNotPicked()
+    public void Bug783_HolderOutsideTheCandidates_IsNotPicked()
     {
         EndpointObservation[] endpoints = [new(0, 10) { Traits = EndpointTraits.Draining }, new(0, 0), new(0, 1)];
 
@@ -55,7 +55,7 @@ public sealed class PluginTests
     }
 
     [Fact]
-    public void Weakness912_ScorerThatKnowsNothing_LeavesEveryCandidate() =>
+    public void Weakness2_ScorerThatKnowsNothing_LeavesEveryCandidate() =>
         Pick(new SchedulingProfile("prefix alone", [], [new(new PrefixCacheScorer(), 1)]), new EndpointObservation[3]).Length.ShouldBe(3);
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class PluginTests
     }
 
     [Fact]
-    public void Issue1650_Random_DependsOnTheSeedAlone()
+    public void Bug1650_Random_DependsOnTheSeedAlone()
     {
         float[] first = Scores(new RandomScorer(), new EndpointObservation[8]);
 

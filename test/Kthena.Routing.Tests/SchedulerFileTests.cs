@@ -84,12 +84,12 @@ public sealed class SchedulerFileTests
     [InlineData("Infinity")]
     [InlineData("-0.1")]
     [InlineData("1.1")]
-    public void Issue1393_FactorOutOfRangeOrNotFinite_IsAnError(string factor) =>
+    public void Bug1393_FactorOutOfRangeOrNotFinite_IsAnError(string factor) =>
         Read($$$"""{"scheduler":{"pluginConfig":[{"name":"least-latency","args":{"TTFTTPOTWeightFactor":"{{{factor}}}"}}]}}""")
             .Errors.ShouldHaveSingleItem();
 
     [Fact]
-    public void Issue1095_LeastLatencyWithoutArguments_HasTheDefault() =>
+    public void Bug1095_LeastLatencyWithoutArguments_HasTheDefault() =>
         Read("""{"scheduler":{"pluginConfig":[{"name":"least-latency"}],"plugins":{"Score":{"enabled":[{"name":"least-latency","weight":2}]}}}}""")
             .Settings.ShouldNotBeNull().Profile.Scorers.ShouldHaveSingleItem().Weight.ShouldBe(2);
 

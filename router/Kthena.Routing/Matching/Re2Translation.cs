@@ -13,11 +13,16 @@ internal ref struct Re2Translation
     private static readonly SearchValues<char> NameChars =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
 
+    private const int RepetitionsMax = 1000;
+    private static readonly SearchValues<char> CountChars = SearchValues.Create("0123456789,");
+
     private readonly ReadOnlySpan<char> _source;
     private readonly StringBuilder _target;
     private readonly Stack<bool> _outerMultiline;
     private int _at;
     private bool _isMultiline;
+    private bool _hasBoundary;
+    private bool _hasNonAscii;
     private string _fault = "";
 
     private Re2Translation(string source)
@@ -27,12 +32,20 @@ internal ref struct Re2Translation
         _outerMultiline = new Stack<bool>();
     }
 
-    public static bool TryTranslate(string source, out string translated, out string fault)
+    /// <param name="source">The expression.</param>
+    /// <param name="translated">The same for .NET.</param>
+    /// <param name="folding">What must be made of a text first.</param>
+    /// <param name="fault">What cannot be said, and where; empty when all can.</param>
+    public static bool TryTranslate(string source, out string translated, out TextFolding folding, out string fault)
     {
-        var translation = new Re2Translation(source);
+        var translation = new Re2Translation(source) { _hasNonAscii = source.AsSpan().ContainsAnyExceptInRange('\0', '\x7f') };
         while (translation._at < source.Length && translation._fault.Length == 0)
             translation.Element();
         translated = translation._target.ToString();
+        // A boundary lies between ASCII letters and anything else, in .NET between letters of all scripts and anything else.
+        folding = translation._hasNonAscii ? TextFolding.None : translation._hasBoundary ? TextFolding.NonAscii : TextFolding.BeyondPlane0;
+        if (translation is { _hasBoundary: true, _hasNonAscii: true, _fault: "" })
+            translation.RefuseAt(0, "a word boundary beside what is not ASCII");
         fault = translation._fault.Length == 0 ? "" : $"cannot use {translation._fault} at position {translation._at} of '{source}'";
         return translation._fault.Length == 0;
     }
@@ -55,6 +68,9 @@ internal ref struct Re2Translation
                     _isMultiline = outer;
                 Copy(1);
                 break;
+            case '{' when RepeatsTooOften():
+                Refuse("more than a thousand repetitions");
+                break;
             case '$':
                 _target.Append(_isMultiline ? "(?m:$)" : @"\z");
                 _at++;
@@ -67,6 +83,20 @@ internal ref struct Re2Translation
                 Copy(1);
                 break;
         }
+    }
+
+    private readonly bool RepeatsTooOften()
+    {
+        ReadOnlySpan<char> rest = _source[(_at + 1)..];
+        int end = rest.IndexOf('}');
+        if (end < 1 || rest[..end].ContainsAnyExcept(CountChars))
+            return false;
+        foreach (Range part in rest[..end].Split(','))
+        {
+            if (!rest[part].IsEmpty && (!int.TryParse(rest[part], NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count > RepetitionsMax))
+                return true;
+        }
+        return false;
     }
 
     private void Group()
@@ -106,7 +136,8 @@ internal ref struct Re2Translation
         {
             switch (rest[index])
             {
-                case '-' when !isOff:
+                // Something must be turned off then.
+                case '-' when !isOff && rest[index..] is not ("-" or ['-', ':' or ')', ..]):
                     isOff = true;
                     break;
                 case 'm':
@@ -160,7 +191,11 @@ internal ref struct Re2Translation
             case 'Q':
                 Literal();
                 break;
-            case 'A' or 'z' or 'b' or 'B':
+            case 'b' or 'B':
+                _hasBoundary = true;
+                Copy(2);
+                break;
+            case 'A' or 'z':
                 Copy(2);
                 break;
             default:
@@ -293,6 +328,12 @@ internal ref struct Re2Translation
     private void Category(char kind)
     {
         ReadOnlySpan<char> name = Braced(1, out int length);
+        _hasNonAscii = true;
+        if (name.StartsWith("^"))
+        {
+            name = name[1..];
+            kind = kind == 'p' ? 'P' : 'p';
+        }
         if (!Re2Classes.IsGeneralCategory(name))
         {
             Refuse("a Unicode class that is no general category");
@@ -321,6 +362,7 @@ internal ref struct Re2Translation
             Refuse("a code point that cannot stand here");
             return false;
         }
+        _hasNonAscii |= value > 0x7f;
         if (value <= char.MaxValue)
             AppendLiteral((char)value);
         else
@@ -340,6 +382,12 @@ internal ref struct Re2Translation
     {
         _target.Append(_source.Slice(_at, count));
         _at += count;
+    }
+
+    private void RefuseAt(int position, string what)
+    {
+        _at = position;
+        Refuse(what);
     }
 
     private void Refuse(string what) => _fault = what;

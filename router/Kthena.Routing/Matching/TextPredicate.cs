@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Kthena.Model.Resources;
 
 namespace Kthena.Routing.Matching;
@@ -8,7 +7,7 @@ internal sealed class TextPredicate
 {
     private readonly string? _exact;
     private readonly string? _prefix;
-    private readonly Regex? _pattern;
+    private readonly RoutePattern? _pattern;
 
     /// <summary>Compiles a predicate. One whose expression cannot be understood never matches, and <see cref="Fault"/> says why.</summary>
     public TextPredicate(StringMatch match)
