@@ -258,7 +258,7 @@ public sealed class MembershipTableTests(MembershipCluster cluster) : IClassFixt
         foreach (MembershipEntry entry in (MembershipEntry[])[Silos.Entry(), taking, Silos.Entry(SiloStatus.Active, proxyPort: 0), Silos.Entry(SiloStatus.Dead)])
             await InsertAsync(table, entry);
 
-        IList<Uri> gateways = await new KubernetesGatewayListProvider(cluster.Records(_clusterId), TimeSpan.FromMinutes(1)).GetGateways();
+        IList<Uri> gateways = await new KubernetesGatewayListProvider(cluster.Records(_clusterId), TimeSpan.FromMinutes(1), TimeProvider.System).GetGateways();
 
         gateways.ShouldHaveSingleItem().ToString().ShouldContain(":30001/");
     }
