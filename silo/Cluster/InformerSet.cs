@@ -21,6 +21,10 @@ internal sealed class InformerSet
         Add<ModelServer>(ListQuery.All);
         Add<ModelRoute>(ListQuery.All);
         Add<LeaderWorkerSet>(ListQuery.All, isOptional: true);
+        // Volcano may come and go while we run; its definition tells at once, where the kind alone would be looked for now and then.
+        Add<PodGroup>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName }, isOptional: true);
+        Add<CustomResourceDefinition>(new ListQuery { FieldSelector = $"metadata.name={ResourceKinds.PodGroup}" }, isOptional: true);
+        Of<CustomResourceDefinition>().Subscribe(_ => Of<PodGroup>().Recheck());
         ResourceKind? forgotten = ChangeRoutes.Kinds.FirstOrDefault(kind => !_entries.ContainsKey(kind));
         if (forgotten is not null)
             throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");

@@ -13,6 +13,11 @@ public interface IServingGroupGrain : IGrainWithStringKey
     [AlwaysInterleave, Alias("assign")]
     Task AssignAsync(GroupAssignment assignment);
 
+    /// <summary>Tells of a change of the group's PodGroup.</summary>
+    /// <param name="change">The change.</param>
+    [OneWay, AlwaysInterleave, Alias("notify")]
+    Task NotifyAsync(ObjectChange change);
+
     /// <summary>A role instance tells that its summary changed.</summary>
     /// <param name="summary">The summary.</param>
     [OneWay, AlwaysInterleave, Alias("role-changed")]

@@ -24,6 +24,12 @@ public sealed record ModelServingSpec
     /// <summary>How many ControllerRevisions that nothing uses are kept; null is ten. Unknown to upstream.</summary>
     public int? RevisionHistoryLimit { get; init; }
 
+    /// <summary>How much of a group must be placed at once; null for all of it.</summary>
+    public GangPolicy? GangPolicy { get; init; }
+
+    /// <summary>How close to each other pods must be.</summary>
+    public NetworkTopology NetworkTopology { get; init; } = new();
+
     /// <summary>The roles of one ServingGroup, in spec order.</summary>
     public ImmutableArray<RoleSpec> Roles { get; init; } = [];
 
@@ -49,6 +55,8 @@ public sealed record ModelServingSpec
             },
             RolloutStrategy = RolloutStrategy.Parse(json.Field("rolloutStrategy")),
             RestartGracePeriod = TimeSpan.FromSeconds(template.Int64("restartGracePeriodSeconds") ?? 0),
+            GangPolicy = GangPolicy.Parse(template.Field("gangPolicy")),
+            NetworkTopology = NetworkTopology.Parse(template.Field("networkTopology")),
             RevisionHistoryLimit = json.Int32("revisionHistoryLimit"),
             Roles = template.Items("roles", RoleSpec.Parse),
             RolesJson = RawJson.From(template.Field("roles")),

@@ -27,6 +27,13 @@ public static class ResourceKinds
     /// <summary>Revisions of a controller's template.</summary>
     public static readonly ResourceKind ControllerRevision = new("apps", "v1", "controllerrevisions", "ControllerRevision");
 
+    /// <summary>Definitions of custom kinds.</summary>
+    public static readonly ResourceKind CustomResourceDefinition =
+        new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", IsNamespaced: false);
+
+    /// <summary>Volcano's groups of pods that are scheduled together. A cluster without Volcano lacks the kind.</summary>
+    public static readonly ResourceKind PodGroup = new("scheduling.volcano.sh", "v1beta1", "podgroups", "PodGroup");
+
     /// <summary>Model servings: replicated groups of roles.</summary>
     public static readonly ResourceKind ModelServing = new(WorkloadGroup, "v1alpha1", "modelservings", "ModelServing");
 

@@ -28,6 +28,10 @@ public sealed record GroupAssignment(
     [Id(6)]
     public ImmutableArray<OlderRole> Older { get; init; } = [];
 
+    /// <summary>What is wanted of the group's PodGroup; null where it has none.</summary>
+    [Id(7)]
+    public GangTerms? Gang { get; init; }
+
     /// <summary>Whether both want the same.</summary>
     /// <param name="other">The assignment to compare with.</param>
     public bool Equals(GroupAssignment? other) =>
@@ -37,6 +41,7 @@ public sealed record GroupAssignment(
             && Revision == other.Revision
             && (Roles == other.Roles || Roles.AsSpan().SequenceEqual(other.Roles.AsSpan()))
             && IsDeleting == other.IsDeleting
+            && Gang == other.Gang
             && Older.AsSpan().SequenceEqual(other.Older.AsSpan())
             && Victims.AsSpan().SequenceEqual(other.Victims.AsSpan())
             && VictimUids.AsSpan().SequenceEqual(other.VictimUids.AsSpan()));

@@ -22,6 +22,14 @@ public readonly record struct GroupKey([property: Id(0)] NamespacedName Serving,
         throw new FormatException($"'{text}' is not of the form namespace/name/ordinal.");
     }
 
+    /// <summary>The group that an object's labels name, or null when they name none.</summary>
+    /// <param name="ns">The object's namespace.</param>
+    /// <param name="labels">The object's labels.</param>
+    public static GroupKey? FromLabels(string ns, LabelSet labels) =>
+        labels[ServingLabels.Name] is { Length: > 0 } name && ServingOrdinal.Suffix(labels[ServingLabels.GroupName], name) is { } group
+            ? new GroupKey(new NamespacedName(ns, name), group)
+            : null;
+
     /// <summary>The grain key.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Serving}/{Ordinal}");
 }

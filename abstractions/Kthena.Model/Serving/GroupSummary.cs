@@ -22,6 +22,10 @@ public sealed record GroupSummary(
     [Id(4)]
     public long Stamp { get; init; }
 
+    /// <summary>What keeps its PodGroup from being as it should, as <c>Reason: sentence</c>; empty when nothing does.</summary>
+    [Id(5)]
+    public string Trouble { get; init; } = "";
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => Roles.Any(static role => role.Exists);
 
@@ -30,6 +34,7 @@ public sealed record GroupSummary(
     public bool SaysTheSameAs(GroupSummary? other)
     {
         if (other is null || Ordinal != other.Ordinal || IsAssigned != other.IsAssigned || IsDeleting != other.IsDeleting
+            || Trouble != other.Trouble
             || Roles.Length != other.Roles.Length)
         {
             return false;

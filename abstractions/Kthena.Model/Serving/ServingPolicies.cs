@@ -17,4 +17,8 @@ public sealed record ServingPolicies(
     /// <summary>How long a pod that serves takes no new requests before a recorded step deletes it.</summary>
     [Id(4)]
     public TimeSpan DrainPeriod { get; init; }
+
+    /// <summary>Whether each group has a PodGroup, which its pods are to name.</summary>
+    [Id(5)]
+    public bool IsGangScheduled { get; init; }
 }

@@ -17,6 +17,12 @@ public enum ChangeTargetKind
     /// <summary>The role instance that a pod or Service belongs to: <see cref="ChangeTarget.Key"/> is a <see cref="RoleKey"/>.</summary>
     Role,
 
+    /// <summary>The group that a PodGroup belongs to: <see cref="ChangeTarget.Key"/> is a <see cref="GroupKey"/>.</summary>
+    ServingGroup,
+
+    /// <summary>Every ModelServing that there is; the key is empty.</summary>
+    EveryModelServing,
+
     /// <summary>The one routing table; the key is empty.</summary>
     RoutingTable,
 }
@@ -33,6 +39,7 @@ public readonly record struct ChangeTarget(ChangeTargetKind Kind, string Key);
 public static class ChangeRoutes
 {
     private static readonly ChangeTarget RoutingTable = new(ChangeTargetKind.RoutingTable, "");
+    private static readonly ChangeTarget EveryModelServing = new(ChangeTargetKind.EveryModelServing, "");
 
     /// <summary>The kinds that have a bridge.</summary>
     public static readonly ImmutableArray<ResourceKind> Kinds =
@@ -44,6 +51,8 @@ public static class ChangeRoutes
         ResourceKinds.ModelServer,
         ResourceKinds.ModelRoute,
         ResourceKinds.LeaderWorkerSet,
+        ResourceKinds.PodGroup,
+        ResourceKinds.CustomResourceDefinition,
     ];
 
     /// <summary>The grains to tell of a change of an object.</summary>
@@ -65,6 +74,15 @@ public static class ChangeRoutes
             return RoleOf(metadata) is { } serviceRole ? [serviceRole] : [];
         if (kind == ResourceKinds.ModelServer || kind == ResourceKinds.ModelRoute)
             return [RoutingTable];
+        if (kind == ResourceKinds.PodGroup)
+        {
+            return GroupKey.FromLabels(metadata.Namespace, metadata.Labels) is { } group
+                ? [new(ChangeTargetKind.ServingGroup, group.ToString())]
+                : [];
+        }
+        // The one definition that is followed says what PodGroups can do, and whether there are any.
+        if (kind == ResourceKinds.CustomResourceDefinition)
+            return [EveryModelServing];
         throw new ArgumentException($"No grain hears of changes of {kind}.", nameof(kind));
     }
 

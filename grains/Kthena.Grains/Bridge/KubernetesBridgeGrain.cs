@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Kthena.Contracts.Routing;
 using Kthena.Contracts.Serving;
+using Kthena.Grains.Facts;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Microsoft.Extensions.Logging;
@@ -9,10 +10,12 @@ namespace Kthena.Grains.Bridge;
 
 /// <summary>Takes the changes of one kind from the informer of its silo and tells the grains that <see cref="ChangeRoutes"/> names.</summary>
 /// <param name="source">This silo's informers.</param>
+/// <param name="facts">Says which ModelServings there are.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where a broken subscription is told.</param>
 [KeepAlive]
-internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimeProvider time, ILogger<KubernetesBridgeGrain> logger)
+internal sealed partial class KubernetesBridgeGrain(
+    IChangeSource source, IClusterFacts facts, TimeProvider time, ILogger<KubernetesBridgeGrain> logger)
     : Grain, IKubernetesBridgeGrain, IDisposable
 {
     /// <summary>
@@ -117,6 +120,9 @@ internal sealed partial class KubernetesBridgeGrain(IChangeSource source, TimePr
             {
                 ChangeTargetKind.ModelServing => GrainFactory.GetGrain<IModelServingGrain>(target.Key).NotifyAsync(change),
                 ChangeTargetKind.LeaderWorkerSet => GrainFactory.GetGrain<ILeaderWorkerSetGrain>(target.Key).NotifyAsync(change),
+                ChangeTargetKind.ServingGroup => GrainFactory.GetGrain<IServingGroupGrain>(target.Key).NotifyAsync(change),
+                ChangeTargetKind.EveryModelServing => Task.WhenAll(facts.List<ModelServing>()
+                    .Select(serving => GrainFactory.GetGrain<IModelServingGrain>(serving.Metadata.Key.ToString()).NotifyAsync(change))),
                 ChangeTargetKind.Role => GrainFactory.GetGrain<IRoleGrain>(target.Key).NotifyAsync(change),
                 ChangeTargetKind.RoutingTable => GrainFactory.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key).NotifyAsync(change),
                 _ => throw new InvalidOperationException($"Unknown target {target.Kind}."),

@@ -5,6 +5,7 @@ using Kthena.Grains.Reconciling;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
+using Kthena.Planning.Gang;
 using Kthena.Planning.Serving;
 using Microsoft.Extensions.Logging;
 
@@ -80,6 +81,8 @@ internal sealed partial class ModelServingGrain(
         {
             StatusWrittenAt = _statusWrittenAt,
             IsStatusWritten = _isStatusWritten,
+            PodGroupSupport = PodGroupDefinition.FeaturesOf(facts.Find<CustomResourceDefinition>(PodGroupDefinition.Key)),
+            PodGroups = facts.List<PodGroup>(FactIndex.ModelServing, FactKeys.ModelServing(_key)),
         };
         DateTimeOffset now = time.GetUtcNow();
         ServingPlan plan = ModelServingPlanner.Plan(observed, now);

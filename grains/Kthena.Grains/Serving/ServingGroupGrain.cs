@@ -2,15 +2,18 @@ using System.Collections.Immutable;
 using Kthena.Contracts.Serving;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Reconciling;
+using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
+using Kthena.Planning.Gang;
 using Kthena.Planning.Serving;
 using Microsoft.Extensions.Logging;
 
 namespace Kthena.Grains.Serving;
 
-/// <summary>Shell of <see cref="ServingGroupPlanner"/>.</summary>
-internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvider time, ILogger<ServingGroupGrain> logger)
+/// <summary>Shell of <see cref="ServingGroupPlanner"/> and <see cref="PodGroupPlanner"/>.</summary>
+internal sealed partial class ServingGroupGrain(
+    IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<ServingGroupGrain> logger)
     : Grain, IServingGroupGrain
 {
     private const int PlansKept = 8;
@@ -24,6 +27,8 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
     private ReconcileLoop? _loop;
     private GroupKey _key;
     private GroupAssignment? _goal;
+    private GangGoal? _gang;
+    private string _refusal = "";
     private GroupSummary _summary = new(0, []);
     private GroupSummary? _told;
 
@@ -38,7 +43,16 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
 
     public Task AssignAsync(GroupAssignment assignment)
     {
+        if (_goal != assignment)
+            _gang = GangGoal.From(assignment);
         _goal = assignment;
+        _loop!.Arm();
+        return Task.CompletedTask;
+    }
+
+    public Task NotifyAsync(ObjectChange change)
+    {
+        _gate.Expect(change.Kind, change.Version);
         _loop!.Arm();
         return Task.CompletedTask;
     }
@@ -64,20 +78,37 @@ internal sealed partial class ServingGroupGrain(IClusterFacts facts, TimeProvide
         if (!_firstWords.AreSaid)
             return FirstWords<int>.AskAgain;
         GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
-        _summary = plan.Summary with { Stamp = _stamps.Next() };
-        if (plan.Orders.Length > 0)
-            Tell(plan);
+        PodGroupPlan gang = PodGroupPlanner.Plan(_key, _gang, plan.Standing, LookAtPodGroup());
+        _summary = plan.Summary with { Stamp = _stamps.Next(), Trouble = gang.Trouble };
+        if (plan.Orders.Length + gang.Writes.Length > 0)
+            Tell(plan, gang);
         foreach ((string, int) gone in plan.Forgotten)
             _roles.Remove(gone);
         await TellAsync();
-        await Task.WhenAll(plan.Orders.Select(OrderAsync));
-        return _pulls.Remaining;
+        ExecutionResult result = await executor.ExecuteAsync(
+            gang.Writes, _key.Serving, _goal?.Policies.ServingUid ?? "", _gate, cancellation);
+        _refusal = result.Refusal;
+        await Task.WhenAll(gang.Pass(plan.Orders, result.IsDone).Select(OrderAsync));
+        return Earliest.Of(_pulls.Remaining, result.RetryAfter);
     }
 
-    private void Tell(GroupPlan plan)
+    private PodGroupObservation LookAtPodGroup()
+    {
+        if (_gang is null)
+            return new PodGroupObservation(null, null);
+        ModelServing? owner = facts.Find<ModelServing>(_key.Serving);
+        return new PodGroupObservation(
+            owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null,
+            facts.Find<PodGroup>(new NamespacedName(_key.Serving.Namespace, _key.Name)))
+        {
+            Refusal = _refusal,
+        };
+    }
+
+    private void Tell(GroupPlan plan, PodGroupPlan gang)
     {
         (string seen, string decided, string why) =
-            (GroupReasons.Seen(_goal, _roles.Values), plan.ToString(), GroupReasons.Of(_goal, _roles.Values, plan));
+            (GroupReasons.Seen(_goal, _roles.Values), $"{plan}{gang}", GroupReasons.Of(_goal, _roles.Values, plan));
         _history.Add(time.GetUtcNow(), seen, decided, why);
         Log(_key, seen, decided, why);
     }

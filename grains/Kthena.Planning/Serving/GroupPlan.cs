@@ -25,6 +25,9 @@ public sealed record GroupPlan(GroupSummary Summary)
     /// <summary>The assignments that role instances do not have yet, in spec order of roles, then by ordinal.</summary>
     public ImmutableArray<RoleOrder> Orders { get; init; } = [];
 
+    /// <summary>All the assignments of instances that are to stand, those in force too: what the group is meant to consist of.</summary>
+    public ImmutableArray<RoleOrder> Standing { get; init; } = [];
+
     /// <summary>Role instances that are gone and not wanted: nothing has to be known of them any more.</summary>
     public ImmutableArray<(string Role, int Ordinal)> Forgotten { get; init; } = [];
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
+using Kthena.Planning.Gang;
 using Kthena.Planning.Writes;
 
 namespace Kthena.Planning.Serving;
@@ -45,6 +46,8 @@ public static class ModelServingPlanner
             writes.Add(RecordSteps(observed.Serving, steps));
         writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
 
+        writes.AddRange(PodGroupPlanner.LeftOver(observed.Serving, observed.PodGroups, StandsOrIsWanted(look)));
+
         // The record changes the object's version, so a status written now would be refused; groups that are only being
         // ordered would be missing from it. Both times it follows in the next look.
         TimeSpan? requeue = null;
@@ -63,7 +66,8 @@ public static class ModelServingPlanner
     /// <summary>What the groups that exist are told: to go where the record says so, else to stay as they are.</summary>
     private static IEnumerable<GroupOrder> Keep(ServingLook look)
     {
-        ServingPolicies policies = Policies(look);
+        GangTerms? gang = GangWish.Terms(look);
+        ServingPolicies policies = Policies(look, gang);
         // Only what the record already holds is deleted, not what this look adds to it.
         ILookup<int, OperationVictim> victims = ServingLook.Victims(look.Recorded).ToLookup(static victim => victim.Group);
         foreach (GroupView group in look.Groups)
@@ -83,6 +87,7 @@ public static class ModelServingPlanner
                 {
                     Older = group.Target == look.Revisions.Update ? RoleRollout.Older(look, group) : [],
                     Victims = RoleVictims(victims[group.Ordinal]),
+                    Gang = gang,
                 });
             }
         }
@@ -90,7 +95,8 @@ public static class ModelServingPlanner
 
     private static IEnumerable<GroupOrder> Fill(ServingLook look)
     {
-        ServingPolicies policies = Policies(look);
+        GangTerms? gang = GangWish.Terms(look);
+        ServingPolicies policies = Policies(look, gang);
         string current = look.Observed.Serving.Status.CurrentRevision;
         var taken = look.Groups.Select(static group => group.Ordinal)
             .Concat(ServingLook.Victims(look.Recorded).Where(static victim => victim.Role is null).Select(static victim => victim.Group))
@@ -112,17 +118,28 @@ public static class ModelServingPlanner
             yield return new GroupOrder(ordinal, new GroupAssignment(policies, revision, look.Revisions.RolesOf(revision)!.Value)
             {
                 Older = keepsCurrent ? [] : RoleRollout.Older(look, group: null),
+                Gang = gang,
             });
         }
     }
 
-    private static ServingPolicies Policies(ServingLook look) => new(
+    /// <summary>Whether a group is there, or its ordinal is among the lowest free ones that are filled next.</summary>
+    private static Func<int, bool> StandsOrIsWanted(ServingLook look)
+    {
+        var standing = look.Groups.Select(static group => group.Ordinal).ToHashSet();
+        return ordinal => standing.Contains(ordinal)
+            || (ordinal < look.Desired
+                && ordinal - standing.Count(other => other < ordinal) < look.Desired - standing.Count);
+    }
+
+    private static ServingPolicies Policies(ServingLook look, GangTerms? gang) => new(
         look.Observed.Serving.Metadata.Uid,
         look.Spec.SchedulerName,
         look.Spec.RecoveryPolicy,
         look.Spec.RestartGracePeriod)
     {
         DrainPeriod = look.DrainPeriod,
+        IsGangScheduled = gang is not null,
     };
 
     private static ImmutableArray<RoleVictim> RoleVictims(IEnumerable<OperationVictim> victims) =>

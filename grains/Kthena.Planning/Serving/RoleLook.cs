@@ -15,6 +15,7 @@ internal sealed class RoleLook
         Key = key;
         Observed = observed;
         _goal = goal;
+        Now = now;
         Members = [.. observed.Pods.Select(pod => RoleMember.Classify(pod, goal?.Assignment, now))];
         Live = [.. Members.Where(static member => member.State != MemberState.Terminating)];
         LiveServices = [.. observed.Services.Where(static service => service.Metadata.DeletionTimestamp is null)];
@@ -26,6 +27,12 @@ internal sealed class RoleLook
     public RoleKey Key { get; }
 
     public RoleObservation Observed { get; }
+
+    /// <summary>The instant of the look.</summary>
+    public DateTimeOffset Now { get; }
+
+    /// <summary>The scheduler that the pods are meant for; empty while that is not known.</summary>
+    public string SchedulerName => _goal?.Assignment.Policies.SchedulerName ?? "";
 
     /// <summary>The instance's own pods.</summary>
     public ImmutableArray<RoleMember> Members { get; }

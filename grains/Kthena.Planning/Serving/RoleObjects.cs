@@ -41,6 +41,8 @@ internal static class RoleObjects
         JsonObject json = PlannedJson.OwnedObject(
             ResourceKinds.Pod, name, labels, key.Group.Serving, assignment.Policies.ServingUid);
         JsonObject annotations = template.Annotations.ToObject();
+        foreach ((string annotation, JsonNode? value) in GangAnnotations(key, assignment.Policies))
+            annotations[annotation] = value?.DeepClone();
         if (backoffStep > 0)
             annotations[ServingLabels.BackoffStep] = backoffStep.ToString(CultureInfo.InvariantCulture);
         if (annotations.Count > 0)
@@ -58,6 +60,13 @@ internal static class RoleObjects
         json["spec"] = spec;
         return new CreateObject(ResourceKinds.Pod, name, json.ToRaw());
     }
+
+    /// <summary>By what the scheduler knows a pod's PodGroup and its task; none where there are no PodGroups.</summary>
+    /// <param name="key">The role instance.</param>
+    /// <param name="policies">Whether there are PodGroups.</param>
+    public static JsonObject GangAnnotations(RoleKey key, ServingPolicies policies) => policies.IsGangScheduled
+        ? new JsonObject { [GangLabels.GroupName] = key.Group.Name, [GangLabels.TaskSpec] = key.RoleId }
+        : [];
 
     /// <summary>The headless Service that gives the entry pod its name in DNS.</summary>
     /// <param name="key">The role instance.</param>

@@ -33,7 +33,10 @@ public static class RolePlanner
         return new RolePlan(summary)
         {
             Writes = writes,
-            RequeueAfter = look.Members.Select(static member => member.Deadline).Append(drained).Min() - now,
+            RequeueAfter = look.Members.Select(static member => member.Deadline)
+                .Concat(look.Live.Select(static member => RoleTrouble.SilenceEnds(member.Pod)).Where(end => end > now))
+                .Append(drained)
+                .Min() - now,
         };
     }
 
@@ -57,7 +60,7 @@ public static class RolePlanner
         {
             RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal, summary.BackoffStep),
             RecoveryPolicy.ServingGroupRecreate when look.IsBroken => [],
-            _ => [.. Fill(look, goal, summary.BackoffStep), .. Remember(look, goal), .. running],
+            _ => [.. Fill(look, goal, summary.BackoffStep), .. Remember(look, goal), .. JoinGang(look, goal), .. running],
         };
     }
 
@@ -148,6 +151,22 @@ public static class RolePlanner
         {
             yield return Annotate(
                 member.Pod, ServingLabels.RestartBaseline, member.Pod.RestartCount.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>
+    /// Pods that came to be before their PodGroup join it, running or not: else those that come after them would wait for
+    /// members that never show up. Only metadata changes; no pod restarts.
+    /// </summary>
+    private static IEnumerable<ClusterWrite> JoinGang(RoleLook look, RoleGoal goal)
+    {
+        if (!goal.Assignment.Policies.IsGangScheduled)
+            yield break;
+        foreach (RoleMember member in look.Live.Where(member => member.Pod.Metadata.Annotations[GangLabels.GroupName] != look.Key.Group.Name))
+        {
+            JsonObject annotations = RoleObjects.GangAnnotations(look.Key, goal.Assignment.Policies);
+            var patch = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = annotations } };
+            yield return new PatchObject(ResourceKinds.Pod, member.Pod.Metadata.Key, patch.ToRaw(), member.Pod.Metadata.ResourceVersion);
         }
     }
 

@@ -12,6 +12,8 @@ internal static class RoleTrouble
     private const string WriteRefused = nameof(WriteRefused);
     private const string NameTaken = nameof(NameTaken);
 
+    private static readonly TimeSpan SchedulerPatience = TimeSpan.FromMinutes(1);
+
     /// <summary>The first trouble of the pods, or empty.</summary>
     /// <param name="look">The look.</param>
     public static string Of(RoleLook look)
@@ -19,8 +21,18 @@ internal static class RoleTrouble
         if (look.Live.FirstOrDefault(static member => member.IsBackingOff) is { } crashing)
             return $"CrashLoop: pod {crashing.Pod.Metadata.Name} fails again and again, rebuild {crashing.Step + 1} waits for {CrashBackoff.WaitAfter(crashing.Step).TotalSeconds:0} s";
         return look.Live.Where(static member => !member.Pod.IsServing).Select(static member => Of(member.Pod)).FirstOrDefault(static trouble => trouble.Length > 0)
+            ?? look.Live.Where(member => SilenceEnds(member.Pod) <= look.Now)
+                .Select(member => $"SchedulerSilent: no scheduler called '{look.SchedulerName}' has said a word about pod {member.Pod.Metadata.Name}; is it running?")
+                .FirstOrDefault()
             ?? Refused(look.Observed.Refusal);
     }
+
+    /// <summary>When a pod that no scheduler has looked at yet is worth a word; null for one that is placed or was looked at.</summary>
+    /// <param name="pod">The pod.</param>
+    public static DateTimeOffset? SilenceEnds(Pod pod) =>
+        pod is { Phase: "Pending", NodeName: null } && !pod.Conditions.Any(static condition => condition.Type == "PodScheduled")
+            ? pod.Metadata.CreationTimestamp + SchedulerPatience
+            : null;
 
     /// <summary>Whether a trouble is a write that the API server refused. Those who tried it have told of it.</summary>
     /// <param name="trouble">The trouble.</param>

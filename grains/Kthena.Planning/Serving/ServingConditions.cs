@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Kthena.Model.Resources;
+using Kthena.Planning.Gang;
 
 namespace Kthena.Planning.Serving;
 
@@ -16,7 +17,7 @@ internal static class ServingConditions
     private const string FailingType = "RolesFailing";
 
     /// <summary>Conditions that stand only while they have something to say.</summary>
-    private static readonly string[] Removable = [InvalidType, FailingType, RolloutStall.ConditionType, PrunedFields.ConditionType];
+    private static readonly string[] Removable = [InvalidType, FailingType, RolloutStall.ConditionType, PrunedFields.ConditionType, GangWish.ConditionType];
 
     /// <summary>The conditions to report; those of other writers stay.</summary>
     /// <param name="look">The look.</param>
@@ -75,6 +76,7 @@ internal static class ServingConditions
             .. RolloutStall.Of(look, isUpdating, ToSeconds(now)),
             .. Failing(look, ToSeconds(now)),
             .. PrunedFields.Of(look.Observed.Serving, ToSeconds(now)),
+            .. GangWish.Of(look, ToSeconds(now)),
         ];
     }
 

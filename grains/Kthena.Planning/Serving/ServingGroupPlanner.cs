@@ -33,6 +33,7 @@ public static class ServingGroupPlanner
         return new GroupPlan(summary)
         {
             Orders = [.. wanted.Where(order => !IsInForce(order, sorted))],
+            Standing = [.. wanted.Where(static order => !order.Assignment.IsDeleting)],
             Forgotten =
             [
                 .. sorted

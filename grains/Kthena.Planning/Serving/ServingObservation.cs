@@ -38,6 +38,12 @@ public sealed record ServingObservation
     /// <summary>Whether this process has written a whole status of this ModelServing before.</summary>
     public bool IsStatusWritten { get; init; }
 
+    /// <summary>What the installed definition of PodGroups knows; null where Volcano is not installed.</summary>
+    public PodGroupFeatures? PodGroupSupport { get; init; }
+
+    /// <summary>The PodGroups with the ModelServing's labels, whoever owns them.</summary>
+    public ImmutableArray<PodGroup> PodGroups { get; init; } = [];
+
     /// <summary>The observation in one line.</summary>
     public override string ToString() =>
         $"generation {Serving.Metadata.Generation}, {Serving.Spec.Replicas} wanted, {Groups.Length} known, revision {Revisions.Update}";

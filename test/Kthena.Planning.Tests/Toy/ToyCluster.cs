@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
+using Kthena.Planning.Gang;
 using Kthena.Planning.Serving;
 using Kthena.Planning.Writes;
 
@@ -14,7 +15,7 @@ namespace Kthena.Planning.Tests.Toy;
 /// A cluster of objects in memory with the three levels of planners on top: enough to apply plans until they are empty and
 /// to tell the story of the steps. It keeps an API server's promises that plans rest on: names, UIDs, versions, conflicts.
 /// </summary>
-internal sealed class ToyCluster
+internal sealed partial class ToyCluster
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
     public static readonly NamespacedName Serving = new("ns", "ms");
@@ -232,7 +233,7 @@ internal sealed class ToyCluster
             foreach (RoleKey role in KnownRoles())
                 moved |= StepRole(role, end);
             foreach (int group in KnownRoles().Select(static role => role.Group.Ordinal).Concat(_groups.Keys).Distinct().Order().ToList())
-                moved |= StepGroup(group);
+                moved |= StepGroup(group, end);
             moved |= StepServing(end);
             if (Writes >= end)
             {
@@ -301,7 +302,7 @@ internal sealed class ToyCluster
         return Apply(plan.Writes, end) | !plan.Summary.SaysTheSameAs(before);
     }
 
-    private bool StepGroup(int ordinal)
+    private bool StepGroup(int ordinal, int end)
     {
         var (goal, children) = Group(ordinal);
         GroupPlan plan = ServingGroupPlanner.Plan(ordinal, goal, Seen(children.Values));
@@ -310,7 +311,10 @@ internal sealed class ToyCluster
             children.Remove(gone);
             _roles.Remove(new RoleKey(new GroupKey(Serving, ordinal), gone.Item1, gone.Item2));
         }
-        foreach (RoleOrder order in plan.Orders)
+        PodGroupPlan gang = LookAtPodGroup(ordinal, goal, plan);
+        bool wrote = Apply(gang.Writes, end);
+        ImmutableArray<RoleOrder> orders = gang.Pass(plan.Orders, isWritten: Writes < end);
+        foreach (RoleOrder order in orders)
         {
             var key = new RoleKey(new GroupKey(Serving, ordinal), order.Role, order.Ordinal);
             _roles[key] = (RoleGoal.From(order.Assignment), _roles.GetValueOrDefault(key).Summary);
@@ -318,8 +322,9 @@ internal sealed class ToyCluster
             children[(order.Role, order.Ordinal)] = new RoleChild(known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting }, order.Assignment);
         }
         GroupSummary? before = _servingChildren.GetValueOrDefault(ordinal)?.Summary;
-        _servingChildren[ordinal] = new GroupChild(plan.Summary, plan.Summary.IsAssigned ? _servingChildren.GetValueOrDefault(ordinal)?.Assigned : null);
-        return plan.Orders.Length > 0 | !plan.Summary.SaysTheSameAs(before);
+        GroupSummary summary = plan.Summary with { Trouble = gang.Trouble };
+        _servingChildren[ordinal] = new GroupChild(summary, plan.Summary.IsAssigned ? _servingChildren.GetValueOrDefault(ordinal)?.Assigned : null);
+        return wrote || orders.Length > 0 || !summary.SaysTheSameAs(before);
     }
 
     private bool StepServing(int end)
@@ -330,6 +335,8 @@ internal sealed class ToyCluster
             {
                 StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
                 IsStatusWritten = _hasWrittenStatus,
+                PodGroupSupport = PodGroupSupport,
+                PodGroups = [.. PodGroups],
             },
             Now);
         if (PacesStatus)
@@ -400,6 +407,7 @@ internal sealed class ToyCluster
                 var json = JsonNode.Parse(create.Body.Utf8.Span)!.AsObject();
                 json["metadata"]!["uid"] = $"uid-{_version + 1}";
                 json["metadata"]!["creationTimestamp"] = Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+                Place(json);
                 Put(json);
                 return true;
             case DeleteObject delete:
