@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Kthena.Contracts.Routing;
 using Kthena.Model;
 using Kthena.Model.Routing;
+using Kthena.Routing.Snapshots;
 using Kthena.Simulation.ControlPlane;
 using Kthena.Simulation.Runs;
 using Orleans;
@@ -61,11 +62,17 @@ internal sealed class SimulatedRouter(string name, SimulatedPlatform platform, R
     private async Task FollowTableAsync()
     {
         IRoutingTableGrain grain = Grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key);
+        long known = 0;
         while (!_isDead)
         {
             try
             {
-                Table = await grain.WaitForChangeAsync(Table.Version) ?? Table;
+                if (await grain.WaitForUpdateAsync(known) is not { } update)
+                    continue;
+                // Changes that do not follow on this table: everything is asked for, and this one serves until it comes.
+                RoutingSnapshot? next = RoutingDeltas.Apply(Table, update);
+                Table = next ?? Table;
+                known = next?.Version ?? 0;
             }
             catch (TimeoutException)
             {

@@ -97,6 +97,17 @@ public sealed class SimulationTests
         output.ShouldStartWith($"{scenario} {seed} hash {here.TraceHash:x16} turns {here.Turns} ");
     }
 
+    [Fact]
+    public void Trace_OfASeed_IsTheSameBesideOthers()
+    {
+        var scenario = Scenario.Named("routing");
+        var alone = scenario.Run(3).TraceHash;
+        var other = new Thread(() => scenario.Run(4));
+        other.Start();
+        scenario.Run(3).TraceHash.ShouldBe(alone);
+        other.Join();
+    }
+
     private static void PassAll(string name, int seeds)
     {
         var scenario = Scenario.Named(name);
