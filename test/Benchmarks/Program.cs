@@ -43,11 +43,22 @@ switch (args)
         // The process that the router benchmark starts as its engine.
         await RouterBackend.RunAsync(int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
         return 0;
+    case ["silo", .. var ports]:
+        // The process that the router benchmark starts as its silo.
+        await BenchSilo.RunAsync(ports);
+        return 0;
+    case ["router-apart"] when !BenchSilo.CanBeApart:
+        Console.Error.WriteLine("router-apart needs Microsoft Orleans: add -p:GrainRuntime=Orleans.");
+        return 2;
+    case ["router-apart"]:
+        BenchmarkLoop.PrintCalibration();
+        await RouterBenchmark.RunApartAsync();
+        return 0;
     case [var name] when benchmarks.TryGetValue(name, out var run):
         BenchmarkLoop.PrintCalibration();
         await run();
         return 0;
     default:
-        Console.Error.WriteLine($"usage: Benchmarks all|allocations|budgets|memory|{string.Join('|', benchmarks.Keys)}");
+        Console.Error.WriteLine($"usage: Benchmarks all|allocations|budgets|memory|router-apart|{string.Join('|', benchmarks.Keys)}");
         return 2;
 }

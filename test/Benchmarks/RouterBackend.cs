@@ -16,11 +16,11 @@ internal static class RouterBackend
             .Replace("REPLY", new string('r', 300), StringComparison.Ordinal));
 
     /// <summary>Starts this program again as the engines of a benchmark, and waits until they listen.</summary>
-    /// <param name="verb"><c>backend</c>, or <c>engines</c>.</param>
-    /// <param name="port">Where they listen.</param>
-    public static Process Start(string verb, int port)
+    /// <param name="verb"><c>backend</c>, <c>engines</c> or <c>silo</c>.</param>
+    /// <param name="ports">Where they listen.</param>
+    public static Process Start(string verb, params int[] ports)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, [verb, port.ToString(CultureInfo.InvariantCulture)])
+        var start = new ProcessStartInfo(Environment.ProcessPath!, [verb, .. ports.Select(static port => port.ToString(CultureInfo.InvariantCulture))])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -1,39 +1,28 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Kthena.Grains.Facts;
-using Kthena.Grains.Routing;
-using Kthena.Model;
-using Kthena.Model.Resources;
-using Kthena.Model.Routing;
 using Kthena.Router;
-using Kthena.Routing.Engines;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans;
-using Orleans.Hosting;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Benchmarks;
 
-/// <summary>A silo, a router and a bare YARP forwarder in this process, before one engine process.</summary>
+/// <summary>A silo, a router and a bare YARP forwarder in this process, before one engine process; the silo may be in another one.</summary>
 internal sealed class RouterBench : IAsyncDisposable
 {
     private readonly Process _backend;
-    private readonly IHost _silo;
+    private readonly BenchSilo _silo;
     private readonly RouterHost _router;
     private readonly WebApplication _bare;
     private readonly HttpMessageInvoker _invoker;
 
-    private RouterBench(Process backend, int port, IHost silo, RouterHost router, WebApplication bare, HttpMessageInvoker invoker)
+    private RouterBench(Process backend, int port, BenchSilo silo, RouterHost router, WebApplication bare, HttpMessageInvoker invoker)
     {
         (_backend, _silo, _router, _bare, _invoker) = (backend, silo, router, bare, invoker);
         Engine = new IPEndPoint(RouterBackend.Addresses[0], port);
@@ -51,13 +40,15 @@ internal sealed class RouterBench : IAsyncDisposable
     /// <summary>The bare forwarder before it.</summary>
     public IPEndPoint BareYarp { get; }
 
-    public static async Task<RouterBench> StartAsync()
+    /// <summary>Starts everything.</summary>
+    /// <param name="isSiloApart">Whether the silo is a process of its own, and the router its client.</param>
+    public static async Task<RouterBench> StartAsync(bool isSiloApart = false)
     {
         int port = LoadLoop.FreePort();
         Process backend = RouterBackend.Start("backend", port);
-        IHost silo = await StartSiloAsync(port);
+        BenchSilo silo = isSiloApart ? await BenchSilo.StartApartAsync(port) : await BenchSilo.StartAsync(port);
         RouterHost router = await RouterHost.StartAsync(
-            silo.Services.GetRequiredService<IGrainFactory>(), new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null });
+            silo.Grains, new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null });
         await router.WaitForAnotherTableAsync(0);
         (WebApplication bare, HttpMessageInvoker invoker) = await StartBareYarpAsync(port);
         return new RouterBench(backend, port, silo, router, bare, invoker);
@@ -72,8 +63,7 @@ internal sealed class RouterBench : IAsyncDisposable
         await _bare.DisposeAsync();
         _invoker.Dispose();
         await _router.StopAsync();
-        await _silo.StopAsync();
-        _silo.Dispose();
+        await _silo.DisposeAsync();
         _backend.StandardInput.Close();
         await _backend.WaitForExitAsync();
         _backend.Dispose();
@@ -116,62 +106,5 @@ internal sealed class RouterBench : IAsyncDisposable
         web.Run(async http => await forwarder.SendAsync(http, prefix, invoker, config, HttpTransformer.Default));
         await web.StartAsync();
         return (web, invoker);
-    }
-
-    private static async Task<IHost> StartSiloAsync(int port)
-    {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddLogging(static logging => logging.SetMinimumLevel(LogLevel.Warning));
-        builder.Services.AddSingleton<IClusterFacts>(new OneServer(port));
-        builder.Services.AddSingleton<IEngineProbe, SilentEngines>();
-        builder.UseOrleans(static silo => silo.UseLocalhostClustering());
-        IHost host = builder.Build();
-        await host.StartAsync();
-        return host;
-    }
-
-    /// <summary>Engines that nobody scrapes: the benchmark's answers everything alike.</summary>
-    private sealed class SilentEngines : IEngineProbe
-    {
-        public Task<EngineScrape> ScrapeAsync(EngineEndpoint endpoint, bool asksModels, CancellationToken cancellation) =>
-            Task.FromResult(new EngineScrape(new EngineMetrics { IsEngine = true }, null));
-    }
-
-    /// <summary>A cluster with one route, one model server and the engine's two addresses.</summary>
-    private sealed class OneServer(int port) : IClusterFacts
-    {
-        private readonly ImmutableArray<object> _objects =
-        [
-            new ModelRoute
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = "route" },
-                Spec = new ModelRouteSpec { ModelName = "tiny", Rules = [new RouteRule { Targets = [new TargetModel { ModelServerName = "server" }] }] },
-            },
-            new ModelServer
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = "server" },
-                Spec = new ModelServerSpec { Model = "org/tiny", WorkloadPort = port, WorkloadSelector = LabelSet.Of(("app", "x")) },
-            },
-            .. RouterBackend.Addresses.Select(static (address, index) => new Pod
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = $"pod-{index}", Uid = $"uid-{index}", Labels = LabelSet.Of(("app", "x")) },
-                Phase = "Running",
-                PodIP = address.ToString(),
-                Conditions = [new Condition("Ready", "True")],
-            }),
-        ];
-
-        public bool HasSynced => true;
-
-        public long ObservedVersion(ResourceKind kind) => 1;
-
-        public T? Find<T>(NamespacedName key)
-            where T : class, IKubernetesResource<T> => List<T>().FirstOrDefault(item => item.Metadata.Key == key);
-
-        public ImmutableArray<T> List<T>()
-            where T : class, IKubernetesResource<T> => [.. _objects.OfType<T>()];
-
-        public ImmutableArray<T> List<T>(FactIndex index, string key)
-            where T : class, IKubernetesResource<T> => [.. List<T>().Where(item => FactKeys.Of(index, item.Metadata) == key)];
     }
 }

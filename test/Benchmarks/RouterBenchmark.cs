@@ -9,9 +9,15 @@ internal static class RouterBenchmark
     private const int Connections = 32;
     private const int Rounds = 7;
 
-    public static async Task RunAsync()
+    /// <summary>With the silo in this process.</summary>
+    public static Task RunAsync() => RunAsync(isSiloApart: false);
+
+    /// <summary>With the silo in a process of its own, as clusters have it.</summary>
+    public static Task RunApartAsync() => RunAsync(isSiloApart: true);
+
+    private static async Task RunAsync(bool isSiloApart)
     {
-        await using RouterBench bench = await RouterBench.StartAsync();
+        await using RouterBench bench = await RouterBench.StartAsync(isSiloApart);
         foreach ((string name, int bytes, int total) in new[] { ("1 KB", 1024, 20_000), ("220 KB", 220 * 1024, 2_000) })
         {
             byte[][] requests = RouterBench.Requests(bytes);
