@@ -7,8 +7,8 @@ namespace Kthena.Cli.Clustering;
 /// </summary>
 internal sealed record FailureDetection
 {
-    /// <summary>How long a probe of another silo may take at first; later half to four times of it, as it answers. Default: 2 s.</summary>
-    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long a probe of another silo may take at first; later half to four times of it, as it answers. Default: 1.5 s.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
 
     /// <summary>After how many unanswered probes a silo is suspected. Default: 3.</summary>
     public int ProbesMissedMax { get; init; } = 3;
