@@ -28,7 +28,7 @@ internal sealed class Gateway : IAsyncDisposable
     private long _table;
 
     private Gateway(InProcessTestCluster cluster, ToyCluster facts, ScriptedProbe probe, int port) =>
-        (_cluster, _facts, Probe, Port) = (cluster, facts, probe, port);
+        (_cluster, _facts, Probe, Port, Grains) = (cluster, facts, probe, port, cluster.Client);
 
     public int Port { get; }
 
@@ -43,7 +43,8 @@ internal sealed class Gateway : IAsyncDisposable
 
     public IReadOnlyList<RouterHost> Routers => _routers;
 
-    public IGrainFactory Grains => _cluster.Client;
+    /// <summary>The way to the grains, kept because Orleans' cluster hands none out once its silos are stopped.</summary>
+    public IGrainFactory Grains { get; }
 
     public HttpClient Client { get; private set; } = null!;
 
@@ -96,7 +97,7 @@ internal sealed class Gateway : IAsyncDisposable
             // A busy test machine must not decide whether the look-up is in time.
             PrefixLookupDeadline = TimeSpan.FromSeconds(10),
         });
-        RouterHost router = await RouterHost.StartAsync(_cluster.Client, options);
+        RouterHost router = await RouterHost.StartAsync(Grains, options);
         _routers.Add(router);
         return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = router.Address, Timeout = TimeSpan.FromSeconds(30) };
     }
@@ -114,7 +115,7 @@ internal sealed class Gateway : IAsyncDisposable
     public Task SetObjectsAsync(params object[] objects)
     {
         long version = _facts.Set([.. objects]);
-        return _cluster.Client.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
+        return Grains.GetGrain<IRoutingTableGrain>(IRoutingTableGrain.Key)
             .NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "any"), version));
     }
 
@@ -126,7 +127,7 @@ internal sealed class Gateway : IAsyncDisposable
     public async Task UntilRecordedAsync(ScriptedEngine holder, string prompt)
     {
         BlockChain chain = await ChainAsync(prompt);
-        IPrefixCacheGrain cache = _cluster.Client.GetGrain<IPrefixCacheGrain>("default/server");
+        IPrefixCacheGrain cache = Grains.GetGrain<IPrefixCacheGrain>("default/server");
         string uid = $"pod-{Engines.IndexOf(holder)}";
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (!(await cache.MatchAsync(chain.Bytes)).Endpoints.Any(match => match.EndpointUid == uid && match.Blocks >= chain.Count - 1))
@@ -137,7 +138,7 @@ internal sealed class Gateway : IAsyncDisposable
     public async Task UntilRecordedAsync(IReadOnlyList<string> prompts, double share)
     {
         BlockChain[] chains = await Task.WhenAll(prompts.Select(ChainAsync));
-        IPrefixCacheGrain cache = _cluster.Client.GetGrain<IPrefixCacheGrain>("default/server");
+        IPrefixCacheGrain cache = Grains.GetGrain<IPrefixCacheGrain>("default/server");
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
