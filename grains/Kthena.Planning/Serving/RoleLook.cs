@@ -8,12 +8,17 @@ namespace Kthena.Planning.Serving;
 /// <summary>One look at a role instance: its pods classified, and what follows from them.</summary>
 internal sealed class RoleLook
 {
+    /// <summary>Longer than two activations of one grain live side by side.</summary>
+    private static readonly TimeSpan BuildTimeMax = TimeSpan.FromMinutes(1);
+
     private readonly RoleGoal? _goal;
+    private readonly DateTimeOffset _now;
 
     public RoleLook(RoleKey key, RoleGoal? goal, RoleObservation observed, DateTimeOffset now)
     {
         Key = key;
         Observed = observed;
+        _now = now;
         _goal = goal;
         Now = now;
         Members = [.. observed.Pods.Select(pod => RoleMember.Classify(pod, goal?.Assignment, now))];
@@ -52,6 +57,20 @@ internal sealed class RoleLook
 
     /// <summary>The indexes of pods that do not exist, ascending. A pod that is being deleted still holds its name.</summary>
     public ImmutableArray<int> Missing { get; }
+
+    /// <summary>
+    /// Until when missing pods are left to another activation that began to build the instance at another revision a moment ago:
+    /// pods of two revisions make no instance. Null where nobody did.
+    /// </summary>
+    public DateTimeOffset? HeldUntil => Missing.Length > 0
+        && _goal is { Assignment: { IsDeleting: false } assignment }
+        && Entry is { } entry
+        && entry.Metadata.Labels[ServingLabels.Revision] != assignment.Revision
+        && entry.Metadata.Labels[ServingLabels.RoleTemplateHash] != assignment.Role.TemplateHash
+        && entry.Metadata.CreationTimestamp + BuildTimeMax is var end
+        && end > _now
+            ? end
+            : null;
 
     /// <summary>Whether the instance, or its group, has to be rebuilt where the policy says so.</summary>
     public bool IsBroken =>

@@ -36,6 +36,7 @@ public static class RolePlanner
             RequeueAfter = look.Members.Select(static member => member.Deadline)
                 .Concat(look.Live.Select(static member => RoleTrouble.SilenceEnds(member.Pod)).Where(end => end > now))
                 .Append(drained)
+                .Append(look.HeldUntil)
                 .Min() - now,
         };
     }
@@ -124,6 +125,8 @@ public static class RolePlanner
         }
         if (look.Members.Length == 0 && look.Observed.Refusal.Length == 0)
             yield return ServingEvents.Role(look.Key, goal, "Creating");
+        if (look.HeldUntil is not null)
+            yield break;
         foreach (int index in look.Missing)
             yield return RoleObjects.Pod(look.Key, goal, index, backoffStep);
     }

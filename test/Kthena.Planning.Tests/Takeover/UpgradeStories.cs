@@ -36,6 +36,21 @@ public sealed class UpgradeStories
     }
 
     [Fact]
+    public void RunningFleet_UnderVolcano_IsAdoptedWithItsPodGroups()
+    {
+        ToyCluster cluster = Fleet(hasRoleHash: true, isGang: true, static revision => revision.ControllerRevision());
+        foreach (JsonObject group in new UpstreamObjects(cluster.Current.Metadata.Uid).PodGroups())
+            cluster.Add(group);
+        cluster.PodGroupSupport = PodGroupFeatures.MinTaskMember | PodGroupFeatures.Topology | PodGroupFeatures.TierName
+            | PodGroupFeatures.SubGroups | PodGroupFeatures.MinSubGroups | PodGroupFeatures.SubGroupTopology;
+        string[] before = [.. Versions(cluster), .. cluster.PodGroups.Select(static group => group.Metadata.ResourceVersion)];
+        cluster.SettleReady();
+        string[] after = [.. Versions(cluster), .. cluster.PodGroups.Select(static group => group.Metadata.ResourceVersion)];
+        after.ShouldBe(before);
+        cluster.Current.Status.AvailableReplicas.ShouldBe(UpstreamObjects.Groups);
+    }
+
+    [Fact]
     public void RunningFleet_WithoutItsRevision_IsAdoptedByWhatTheStatusObserved()
     {
         ToyCluster cluster = Fleet(hasRoleHash: true, isGang: false, revision: null);

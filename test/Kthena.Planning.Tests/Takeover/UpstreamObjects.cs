@@ -122,6 +122,38 @@ internal sealed class UpstreamObjects(string servingUid, string ns = "ns", strin
         }
     }
 
+    /// <summary>The PodGroups, where Volcano was there: members and resources of the whole group, a sub-group for each role.</summary>
+    public IEnumerable<JsonObject> PodGroups()
+    {
+        for (int group = 0; group < Groups; group++)
+        {
+            string name = $"{ms}-{group}";
+            JsonObject json = Owned("scheduling.volcano.sh/v1beta1", "PodGroup", name, new JsonObject
+            {
+                [Prefix + "name"] = ms,
+                [Prefix + "group-name"] = name,
+            });
+            json["metadata"]!["ownerReferences"]![0]!.AsObject().Remove("blockOwnerDeletion");
+            json["metadata"]!["annotations"] = new JsonObject { ["scheduling.k8s.io/group-name"] = name };
+            json["spec"] = new JsonObject
+            {
+                ["minMember"] = 5,
+                ["minResources"] = new JsonObject { ["cpu"] = "1", ["memory"] = "2Gi" },
+                ["subGroupPolicy"] = new JsonArray(SubGroup("prefill", size: 2, least: 2), SubGroup("decode", size: 1, least: 1)),
+            };
+            yield return json;
+        }
+    }
+
+    private JsonObject SubGroup(string role, int size, int least) => new()
+    {
+        ["name"] = role,
+        ["labelSelector"] = new JsonObject { ["matchLabels"] = new JsonObject { [Prefix + "name"] = ms, [Prefix + "role"] = role } },
+        ["matchLabelKeys"] = new JsonArray(Prefix + "role-id"),
+        ["subGroupSize"] = size,
+        ["minSubGroups"] = least,
+    };
+
     private static IEnumerable<(int Group, string Role, int Instance, int Workers)> Instances()
     {
         for (int group = 0; group < Groups; group++)
