@@ -125,10 +125,16 @@ public sealed class TracingTests
         var endpoint = new Kthena.Model.Routing.EngineEndpoint { Pod = new Kthena.Model.NamespacedName("a", "b"), Uid = "u", Address = "127.0.0.1", Port = 1 };
         Once();
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int round = 0; round < 1000; round++)
-            Once();
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        // The runtime may compile a method anew in between, on this thread's account.
+        Enumerable.Range(0, 5).Min(_ => AllocatedBy(1000)).ShouldBe(0);
+
+        long AllocatedBy(int rounds)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int round = 0; round < rounds; round++)
+                Once();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
 
         void Once()
         {
