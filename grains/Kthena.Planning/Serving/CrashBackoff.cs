@@ -55,6 +55,38 @@ internal static class CrashBackoff
         return new PatchObject(ResourceKinds.ModelServing, key.Group.Serving, patch.ToRaw(), resourceVersion: null) { MayBeRefused = true };
     }
 
+    /// <summary>
+    /// Takes away the steps of instances that are not there and not wanted any more: those that a scale-down met while they had
+    /// no pod, so that nobody else remembers them. Null when there are none.
+    /// </summary>
+    /// <param name="look">The look.</param>
+    public static PatchObject? Forget(ServingLook look)
+    {
+        var gone = new JsonObject();
+        foreach ((string annotation, _) in look.Observed.Serving.Metadata.Annotations.Pairs)
+        {
+            if (annotation.StartsWith(ServingLabels.BackoffOf, StringComparison.Ordinal) && !IsOfInstance(look, annotation[ServingLabels.BackoffOf.Length..].Split('.')))
+                gone[annotation] = null;
+        }
+        return gone.Count == 0
+            ? null
+            : new PatchObject(
+                ResourceKinds.ModelServing,
+                look.Observed.Serving.Metadata.Key,
+                new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = gone } }.ToRaw(),
+                resourceVersion: null)
+            {
+                MayBeRefused = true,
+            };
+    }
+
+    private static bool IsOfInstance(ServingLook look, string[] parts) =>
+        parts.Length == 3
+        && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out int group)
+        && int.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out int ordinal)
+        && (look.Groups.Any(view => view.Ordinal == group && view.Child.Summary.Roles.Any(role => role.Role == parts[1] && role.Ordinal == ordinal))
+            || (group < look.Desired && look.Spec.Roles.Any(role => role.Name == parts[1] && ordinal < role.Replicas)));
+
     private static string Annotation(RoleKey key) =>
         string.Create(CultureInfo.InvariantCulture, $"{ServingLabels.BackoffOf}{key.Group.Ordinal}.{key.Role}.{key.Ordinal}");
 

@@ -53,6 +53,8 @@ public static class ModelServingPlanner
         TimeSpan? requeue = null;
         if (!recordsSteps && fills.Length == 0 && ServingStatusPlanner.Plan(look, now, out requeue) is { } status)
             writes.Add(status);
+        if (writes.Count == 0 && CrashBackoff.Forget(look) is { } forget)
+            writes.Add(forget);
         return new ServingPlan
         {
             Writes = [.. writes],

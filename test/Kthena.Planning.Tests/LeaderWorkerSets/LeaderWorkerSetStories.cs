@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Kthena.Model.Resources;
+using Kthena.Model.Serving;
 using Kthena.Planning.LeaderWorkerSets;
+using Kthena.Planning.Tests.Toy;
 using Kthena.Planning.Writes;
 
 namespace Kthena.Planning.Tests.LeaderWorkerSets;
@@ -264,6 +266,37 @@ public sealed class LeaderWorkerSetStories
         empty.Settle();
         empty.Serving.ShouldBeNull();
         empty.Condition("NotServed")!.Message.ShouldContain("workerTemplate");
+    }
+
+    [Fact]
+    public void Lws280_PodsLostDuringAnUpdateOfTheSet_NeverMixRevisionsInAGroup()
+    {
+        for (int crash = 1; crash < 40; crash += 6)
+        {
+            ToyCluster cluster = ToyCluster.Settled(Translated("worker:1"));
+            cluster.EditSpec(static spec => spec.ReplaceWith(JsonNode.Parse(Translated("worker:2"))));
+            cluster.Settle(stopAfterWrites: crash);
+            if (cluster.Pods.Skip(crash % 8).FirstOrDefault() is { } lost)
+                cluster.Lose(lost.Metadata.Name);
+            for (int step = 0; step < 40; step++)
+            {
+                cluster.Settle(stopAfterWrites: 1);
+                if (step % 7 == 0)
+                    cluster.AllReady();
+                cluster.Pods.GroupBy(static pod => pod.Metadata.Labels[ServingLabels.GroupName])
+                    .ShouldAllBe(static group => group.Select(pod => pod.Metadata.Labels[ServingLabels.Revision]).Distinct().Count() == 1);
+            }
+            cluster.SettleReady();
+            cluster.Pods.Count().ShouldBe(8);
+            cluster.Pods.ShouldAllBe(static pod => pod.Containers[0].Image == "worker:2");
+        }
+    }
+
+    private static string Translated(string image)
+    {
+        var toy = new ToyLeaderWorkerSet(Spec().Replace("worker:1", image, StringComparison.Ordinal));
+        toy.Settle();
+        return toy.Serving!["spec"]!.ToJsonString();
     }
 
     private static T View<T>(JsonObject json)

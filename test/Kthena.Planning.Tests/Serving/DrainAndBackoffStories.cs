@@ -108,6 +108,18 @@ public sealed class DrainAndBackoffStories
     }
 
     [Fact]
+    public void BackoffCount_OfAnInstanceThatIsNotWantedAnyMore_IsTakenAway()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.Simple(replicas: 2));
+        foreach (string instance in (string[])["0.engine.0", "0.engine.7", "5.engine.0", "0.other.0", "nonsense"])
+            cluster.Annotate("ModelServing", "ms", ServingLabels.BackoffOf + instance, "2");
+        cluster.ForgetGrains();
+        cluster.Settle();
+        cluster.Current.Metadata.Annotations.Pairs.ShouldNotContain(static pair => pair.Key.StartsWith(ServingLabels.BackoffOf));
+        cluster.Pods.Count().ShouldBe(2);
+    }
+
+    [Fact]
     public void CrashLoop_EndedByARollout_StartsAnew()
     {
         ToyCluster cluster = ToyCluster.Settled(Specs.Simple());

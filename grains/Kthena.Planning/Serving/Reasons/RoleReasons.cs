@@ -34,6 +34,7 @@ public static class RoleReasons
         DeleteObject { Kind: { Kind: "Pod" } } when plan.Summary.Trouble.Length > 0 => $"a pod failed or was lost ({plan.Summary.Trouble})",
         DeleteObject { Kind: { Kind: "Pod" } } => "a pod failed or was lost, and its instance is rebuilt whole",
         DeleteObject => $"the {write.Kind.Kind} is not wanted any more",
+        PatchObject { Kind.Kind: "ModelServing" } => "how often it was rebuilt is noted on the ModelServing while no pod can bear it",
         PatchObject when goal is { Assignment.IsDeleting: true } => "a pod that serves drains before it goes",
         PatchObject => "what must outlast this process is noted on the pod",
         RecordEvent { IsWarning: true } => $"trouble is new: {plan.Summary.Trouble}",

@@ -34,6 +34,7 @@ public static class ServingReasons
     {
         CreateObject { Kind: { Kind: "ControllerRevision" } } => [$"revision {observed.Revisions.Update} is new, and is stored before any pod of it is made"],
         DeleteObject { Kind: { Kind: "ControllerRevision" } } => [$"{write.Target.Name} is beyond the history limit and nothing runs it"],
+        PatchObject { Kind: { Kind: "ModelServing" }, Subresource: null, MayBeRefused: true } => ["a noted count of rebuilds is of an instance that is not wanted any more"],
         PatchObject { Kind: { Kind: "ModelServing" }, Subresource: null } patch => WhyRecord(patch.Patch),
         PatchObject { Kind: { Kind: "ModelServing" }, Subresource: "status" } => ["the reported status is not what is seen"],
         RecordEvent happening => [$"{happening.Reason} is news"],
