@@ -79,6 +79,8 @@ internal sealed class Gateway : IAsyncDisposable
             gateway.Engines.Add(await ScriptedEngine.StartAsync(address, gateway.Port, engineProtocols));
             objects.Add(ToyCluster.Pod($"pod-{index}", "server", address.ToString()));
         }
+        // Before anybody asks the routing table: its first version must not be an empty one.
+        facts.Set(objects);
         gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options));
         await gateway.SetAsync([.. objects]);
         return gateway;
