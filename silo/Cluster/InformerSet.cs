@@ -10,6 +10,7 @@ namespace Kthena.Silo.Cluster;
 internal sealed class InformerSet
 {
     private readonly Dictionary<ResourceKind, Entry> _entries = [];
+    private readonly Informer<CustomResourceDefinition> _setDefinition;
 
     public InformerSet(KubernetesClient client, SiloOptions options, TimeProvider time, ILoggerFactory loggers)
     {
@@ -25,6 +26,14 @@ internal sealed class InformerSet
         Add<PodGroup>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName }, isOptional: true);
         Add<CustomResourceDefinition>(new ListQuery { FieldSelector = $"metadata.name={ResourceKinds.PodGroup}" }, isOptional: true);
         Of<CustomResourceDefinition>().Subscribe(_ => Of<PodGroup>().Recheck());
+        // So may the definition of LeaderWorkerSets, of which nothing else matters.
+        _setDefinition = new Informer<CustomResourceDefinition>(
+            client,
+            new InformerOptions<CustomResourceDefinition> { Query = new ListQuery { FieldSelector = $"metadata.name={ResourceKinds.LeaderWorkerSet}" }, IsOptional = true },
+            time,
+            options.Chance(),
+            logger);
+        _setDefinition.Subscribe(_ => Of<LeaderWorkerSet>().Recheck());
         ResourceKind? forgotten = ChangeRoutes.Kinds.FirstOrDefault(kind => !_entries.ContainsKey(kind));
         if (forgotten is not null)
             throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");
@@ -66,7 +75,7 @@ internal sealed class InformerSet
 
     /// <summary>Runs every informer until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
-        Task.WhenAll(_entries.Values.Select(entry => entry.Run(cancellation)));
+        Task.WhenAll(_entries.Values.Select(entry => entry.Run(cancellation)).Append(_setDefinition.RunAsync(cancellation)));
 
     private Entry Find(ResourceKind kind) => _entries.TryGetValue(kind, out Entry? entry)
         ? entry

@@ -49,6 +49,7 @@ internal sealed partial class LeaderWorkerSetGrain(
             return null;
         var observed = new LeaderWorkerSetObservation(set, facts.Find<ModelServing>(_key))
         {
+            HasVolcano = facts.IsServed(ResourceKinds.PodGroup),
             Written = _written,
             StatusWrittenAt = _statusWrittenAt,
             Refusal = _refusal,
