@@ -65,14 +65,19 @@ internal sealed class ServingPlatform : IAsyncDisposable
     /// <summary>Creates a ModelServing whose every group has two roles of so many pods each.</summary>
     public Task CreateAsync(string name, int groups, int podsOfRole)
     {
-        JsonObject Role(string role) => new()
+        JsonObject Role(string role)
         {
-            ["name"] = role,
-            ["replicas"] = 1,
-            ["workerReplicas"] = podsOfRole - 1,
-            ["entryTemplate"] = Template("registry.example/engine:1"),
-            ["workerTemplate"] = podsOfRole > 1 ? Template("registry.example/engine:1") : null,
-        };
+            var json = new JsonObject
+            {
+                ["name"] = role,
+                ["replicas"] = 1,
+                ["workerReplicas"] = podsOfRole - 1,
+                ["entryTemplate"] = Template("registry.example/engine:1"),
+            };
+            if (podsOfRole > 1)
+                json["workerTemplate"] = Template("registry.example/engine:1");
+            return json;
+        }
         return User.CreateAsync(ResourceKinds.ModelServing, Default.Namespace, new JsonObject
         {
             ["apiVersion"] = "workload.serving.volcano.sh/v1alpha1",
