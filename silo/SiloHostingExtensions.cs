@@ -5,6 +5,7 @@ using Kthena.Grains.Facts;
 using Kthena.Grains.Routing;
 using Kthena.Grains.Serving;
 using Kthena.Kubernetes.Core;
+using Kthena.Plugins;
 using Kthena.Silo.Bridge;
 using Kthena.Silo.Cluster;
 using Kthena.Silo.Engines;
@@ -69,6 +70,7 @@ public static class SiloHostingExtensions
     public static IServiceCollection AddKthenaSiloServices(this IServiceCollection services, SiloOptions options)
     {
         options.Validate();
+        services.AddSingleton(new PluginChains(options.Plugins));
         services.AddServingGrains();
         services.AddSingleton(options);
         services.Configure<LeaderWorkerSetOptions>(sets => sets.IsServed = options.ServesLeaderWorkerSets);

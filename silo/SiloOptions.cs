@@ -1,4 +1,5 @@
 using Kthena.Kubernetes.Core;
+using Kthena.Plugins;
 
 namespace Kthena.Silo;
 
@@ -23,6 +24,9 @@ public sealed record SiloOptions
 
     /// <summary>Writes to the API server that may be in flight at once.</summary>
     public int WritesMax { get; init; } = 32;
+
+    /// <summary>The plugins that ModelServings may name: the same in every silo, and at admission.</summary>
+    public PluginRegistry Plugins { get; init; } = PluginRegistry.BuiltIn;
 
     /// <summary>How often this silo makes sure that the bridges are alive.</summary>
     public TimeSpan PokeInterval { get; init; } = TimeSpan.FromSeconds(5);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Kthena.Model.Resources;
+using Kthena.Plugins;
 
 namespace Kthena.Admission;
 
@@ -48,12 +49,17 @@ public static class AdmissionRules
     /// <param name="kind">The kind.</param>
     /// <param name="json">The object as it would be stored.</param>
     /// <param name="old">The stored object, for rules about changes; null on create.</param>
+    /// <param name="plugins">The plugins that the control plane knows; null for those that come along.</param>
     /// <returns>Every broken rule.</returns>
-    public static ImmutableArray<AdmissionError> Check(ResourceKind kind, JsonElement json, JsonElement? old = null)
+    public static ImmutableArray<AdmissionError> Check(
+        ResourceKind kind, JsonElement json, JsonElement? old = null, PluginRegistry? plugins = null)
     {
         var errors = new ErrorList();
         if (kind == ResourceKinds.ModelServing)
+        {
             ModelServingRules.Check(json, old, errors);
+            PluginRules.Check(json, plugins ?? PluginRegistry.BuiltIn, errors);
+        }
         else if (kind == ResourceKinds.ModelRoute)
             ModelRouteRules.Check(json, errors);
         else if (kind == ResourceKinds.ModelServer)
@@ -74,10 +80,12 @@ public static class AdmissionRules
     /// <param name="kind">The kind.</param>
     /// <param name="json">The object as it would be stored.</param>
     /// <param name="old">The stored object; null on create.</param>
+    /// <param name="plugins">The plugins that the control plane knows; null for those that come along.</param>
     /// <returns>Every broken rule.</returns>
-    public static ImmutableArray<AdmissionError> CheckAll(ResourceKind kind, JsonElement json, JsonElement? old)
+    public static ImmutableArray<AdmissionError> CheckAll(
+        ResourceKind kind, JsonElement json, JsonElement? old, PluginRegistry? plugins = null)
     {
-        ImmutableArray<AdmissionError> errors = Check(kind, json, old);
+        ImmutableArray<AdmissionError> errors = Check(kind, json, old, plugins);
         return errors.AddRange(CheckDefinition(kind, json, old).Where(more => errors.All(error => error.Field != more.Field)));
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Kthena.Embedded.Kubernetes.Core;
+using Kthena.Embedded.Kubernetes.Core.Admission;
 using Kthena.Embedded.Kubernetes.Core.Objects;
 using Kthena.Embedded.Kubernetes.Definitions;
 using Kthena.Embedded.Kubernetes.Hosting;
@@ -172,6 +173,7 @@ public sealed partial class EmbeddedApiServer : IAsyncDisposable
                 Time = options.Time,
                 Identifiers = new RandomIdentifiers(new Random(RandomNumberGenerator.GetInt32(int.MaxValue))),
                 Journal = new StoreJournal(store),
+                Admission = [new KthenaAdmission(options.Plugins)],
                 Definitions = [.. ShippedDefinitions.Read(), .. options.Definitions],
             });
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kthena.Plugins;
 
 namespace Kthena.Embedded.Kubernetes;
 
@@ -14,6 +15,9 @@ public sealed record EmbeddedApiServerOptions(string DataFolder)
 
     /// <summary>Definitions to serve besides the shipped ones, each as UTF-8 JSON.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Definitions { get; init; } = [];
+
+    /// <summary>The plugins that ModelServings may name: the same as the control plane's.</summary>
+    public PluginRegistry Plugins { get; init; } = PluginRegistry.BuiltIn;
 
     /// <summary>The clock; the system's by default.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

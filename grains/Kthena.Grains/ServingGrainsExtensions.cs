@@ -1,4 +1,5 @@
 using Kthena.Grains.Reconciling;
+using Kthena.Plugins;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -13,6 +14,7 @@ public static class ServingGrainsExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddTransient<PlanExecutor>();
+        services.TryAddSingleton(new PluginChains(PluginRegistry.BuiltIn));
         return services;
     }
 }

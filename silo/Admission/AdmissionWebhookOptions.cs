@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Kthena.Plugins;
 
 namespace Kthena.Silo.Admission;
 
@@ -14,6 +15,9 @@ public sealed record AdmissionWebhookOptions
 
     /// <summary>The port; 0 takes a free one.</summary>
     public int Port { get; init; } = 8443;
+
+    /// <summary>The plugins that ModelServings may name: the same as the silos'.</summary>
+    public PluginRegistry Plugins { get; init; } = PluginRegistry.BuiltIn;
 
     /// <summary>The namespace of the Services and the Secret.</summary>
     public string Namespace { get; init; } = "default";

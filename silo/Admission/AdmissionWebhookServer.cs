@@ -62,7 +62,7 @@ public sealed class AdmissionWebhookServer : IAsyncDisposable
         WebApplication application = Build(options, keeper, loggers);
         try
         {
-            application.Run(new ReviewRequests(options.RequestTimeout, time, logger).HandleAsync);
+            application.Run(new ReviewRequests(options.RequestTimeout, options.Plugins, time, logger).HandleAsync);
             await application.StartAsync(cancellationToken);
             var server = new AdmissionWebhookServer(application, keeper, new CancellationTokenSource());
             logger.Listening(server.Uri);

@@ -12,11 +12,12 @@ public sealed class WhoMayKnowWhom
     {
         ["Kthena.Model"] = [Orleans],
         ["Kthena.Contracts"] = ["Kthena.Model", Orleans],
-        ["Kthena.Admission"] = ["Kthena.Model"],
-        ["Kthena.Planning"] = ["Kthena.Model"],
+        ["Kthena.Plugins"] = ["Kthena.Model"],
+        ["Kthena.Admission"] = ["Kthena.Plugins", "Kthena.Model"],
+        ["Kthena.Planning"] = ["Kthena.Plugins", "Kthena.Model"],
         ["Kthena.Grains"] =
         [
-            "Kthena.Planning", "Kthena.Routing", "Kthena.Contracts", "Kthena.Model", Orleans,
+            "Kthena.Planning", "Kthena.Routing", "Kthena.Plugins", "Kthena.Contracts", "Kthena.Model", Orleans,
             "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
         ],
         ["Kthena.Routing"] = ["Kthena.Model"],
@@ -29,7 +30,7 @@ public sealed class WhoMayKnowWhom
         ["Kthena.Kubernetes"] = ["Kthena.Kubernetes.Core", "Kthena.Model", "Microsoft.Extensions.Logging.Abstractions", "YamlDotNet"],
         ["Kthena.Silo"] =
         [
-            "Kthena.Grains", "Kthena.Planning", "Kthena.Routing", "Kthena.Admission", "Kthena.Contracts", "Kthena.Kubernetes",
+            "Kthena.Grains", "Kthena.Planning", "Kthena.Routing", "Kthena.Plugins", "Kthena.Admission", "Kthena.Contracts", "Kthena.Kubernetes",
             "Kthena.Kubernetes.Core", "Kthena.Model", Orleans, "Microsoft.AspNetCore.App",
         ],
         ["Kthena.Embedded.Storage"] = ["Microsoft.Data.Sqlite.Core", "SQLitePCLRaw.bundle_e_sqlite3"],
@@ -40,9 +41,9 @@ public sealed class WhoMayKnowWhom
         ],
         ["Kthena.Embedded.Orleans.TestingHost"] = ["Kthena.Embedded.Orleans", "Microsoft.AspNetCore.App"],
         ["Kthena.Embedded.Orleans.CodeGenerator"] = ["Microsoft.CodeAnalysis.CSharp"],
-        ["Kthena.Embedded.Kubernetes.Core"] = ["Kthena.Model", "Kthena.Admission", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Kthena.Embedded.Kubernetes.Core"] = ["Kthena.Model", "Kthena.Plugins", "Kthena.Admission", "Microsoft.Extensions.Logging.Abstractions"],
         ["Kthena.Embedded.Kubernetes"] =
-            ["Kthena.Embedded.Kubernetes.Core", "Kthena.Embedded.Storage", "Kthena.Model", "YamlDotNet", "Microsoft.AspNetCore.App"],
+            ["Kthena.Embedded.Kubernetes.Core", "Kthena.Embedded.Storage", "Kthena.Plugins", "Kthena.Model", "YamlDotNet", "Microsoft.AspNetCore.App"],
         ["Kthena.Embedded.Engines"] = ["Kthena.Kubernetes.Core", "Kthena.Kubernetes", "Kthena.Model", "Microsoft.AspNetCore.App"],
     };
 

@@ -30,6 +30,9 @@ public sealed record ModelServingSpec
     /// <summary>How close to each other pods must be.</summary>
     public NetworkTopology NetworkTopology { get; init; } = new();
 
+    /// <summary><c>spec.plugins</c> as it came; absent for none. It is no part of a revision.</summary>
+    public RawJson Plugins { get; init; }
+
     /// <summary>The roles of one ServingGroup, in spec order.</summary>
     public ImmutableArray<RoleSpec> Roles { get; init; } = [];
 
@@ -55,6 +58,7 @@ public sealed record ModelServingSpec
             },
             RolloutStrategy = RolloutStrategy.Parse(json.Field("rolloutStrategy")),
             RestartGracePeriod = TimeSpan.FromSeconds(template.Int64("restartGracePeriodSeconds") ?? 0),
+            Plugins = RawJson.From(json.Field("plugins")),
             GangPolicy = GangPolicy.Parse(template.Field("gangPolicy")),
             NetworkTopology = NetworkTopology.Parse(template.Field("networkTopology")),
             RevisionHistoryLimit = json.Int32("revisionHistoryLimit"),

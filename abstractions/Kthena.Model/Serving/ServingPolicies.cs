@@ -21,4 +21,8 @@ public sealed record ServingPolicies(
     /// <summary>Whether each group has a PodGroup, which its pods are to name.</summary>
     [Id(5)]
     public bool IsGangScheduled { get; init; }
+
+    /// <summary><c>spec.plugins</c> of the ModelServing; absent for none.</summary>
+    [Id(6)]
+    public RawJson Plugins { get; init; }
 }

@@ -6,12 +6,14 @@ using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Kthena.Planning.Serving;
+using Kthena.Plugins;
 using Microsoft.Extensions.Logging;
 
 namespace Kthena.Grains.Serving;
 
 /// <summary>Shell of <see cref="RolePlanner"/>.</summary>
-internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor executor, TimeProvider time, ILogger<RoleGrain> logger)
+internal sealed partial class RoleGrain(
+    IClusterFacts facts, PlanExecutor executor, PluginChains plugins, TimeProvider time, ILogger<RoleGrain> logger)
     : Grain, IRoleGrain
 {
     private const int PlansKept = 4;
@@ -25,6 +27,7 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
     private RoleSummary _summary = new("", 0, RolePhase.Absent);
     private RoleSummary? _told;
     private string _refusal = "";
+    private int _pluginFailures;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -39,7 +42,7 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
     {
         if (_goal?.Assignment != assignment)
         {
-            _goal = RoleGoal.From(assignment);
+            _goal = RoleGoal.From(assignment, plugins.Of(assignment.Policies.Plugins));
             _loop!.Arm();
         }
         return Task.CompletedTask;
@@ -65,6 +68,7 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
     {
         (RoleObservation observed, RolePlan plan) = Look(_summary);
         _summary = plan.Summary with { Stamp = _stamps.Next() };
+        _pluginFailures = plan.HasPluginFailed ? _pluginFailures + 1 : 0;
         if (plan.Writes.Length > 0)
             Tell(observed, plan);
         await TellAsync();
@@ -102,6 +106,8 @@ internal sealed partial class RoleGrain(IClusterFacts facts, PlanExecutor execut
             previous)
         {
             OwnerAnnotations = owner?.Metadata.Annotations ?? LabelSet.Empty,
+            Owner = owner?.Metadata,
+            PluginFailures = _pluginFailures,
             Refusal = _refusal,
         };
         return (observed, RolePlanner.Plan(_key, _goal, observed, time.GetUtcNow()));

@@ -142,6 +142,7 @@ public static class ModelServingPlanner
     {
         DrainPeriod = look.DrainPeriod,
         IsGangScheduled = gang is not null,
+        Plugins = look.Spec.Plugins,
     };
 
     private static ImmutableArray<RoleVictim> RoleVictims(IEnumerable<OperationVictim> victims) =>

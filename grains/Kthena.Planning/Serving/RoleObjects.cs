@@ -4,6 +4,7 @@ using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Kthena.Planning.Writes;
+using Kthena.Plugins;
 
 namespace Kthena.Planning.Serving;
 
@@ -22,7 +23,9 @@ internal static class RoleObjects
     /// <param name="goal">What is wanted of it.</param>
     /// <param name="index">0 for the entry pod, 1 and up for workers.</param>
     /// <param name="backoffStep">How often the instance was rebuilt before.</param>
-    public static CreateObject Pod(RoleKey key, RoleGoal goal, int index, int backoffStep)
+    /// <param name="about">What plugins are told of the pod; null asks none.</param>
+    /// <exception cref="PluginException">A plugin failed: there must be no such pod.</exception>
+    public static CreateObject Pod(RoleKey key, RoleGoal goal, int index, int backoffStep, PluginPod? about = null)
     {
         RoleAssignment assignment = goal.Assignment;
         PodTemplate template = index == 0 ? goal.Spec.EntryTemplate : goal.Spec.WorkerTemplate ?? goal.Spec.EntryTemplate;
@@ -58,7 +61,27 @@ internal static class RoleObjects
         Inject(spec["initContainers"], variables);
         Inject(spec["containers"], variables);
         json["spec"] = spec;
+        if (about is not null)
+            Change(json, goal.Plugins, about, LabelSet.From(ours));
         return new CreateObject(ResourceKinds.Pod, name, json.ToRaw());
+    }
+
+    /// <summary>Lets plugins change a pod. What it is called, whose it is and how we find it stays as it was.</summary>
+    private static void Change(JsonObject json, PluginChain plugins, PluginPod about, LabelSet ours)
+    {
+        JsonObject before = json["metadata"]!.DeepClone().AsObject();
+        plugins.OnPodCreate(about, json);
+        (json["apiVersion"], json["kind"]) = (ResourceKinds.Pod.ApiVersion, ResourceKinds.Pod.Kind);
+        if (json["metadata"] is not JsonObject metadata)
+            json["metadata"] = metadata = [];
+        foreach (string field in (ReadOnlySpan<string>)["name", "namespace", "ownerReferences"])
+            metadata[field] = before[field]!.DeepClone();
+        if (metadata["labels"] is not JsonObject labels)
+            metadata["labels"] = labels = [];
+        foreach ((string label, string value) in ours.Pairs)
+            labels[label] = value;
+        if (about.Index > 0)
+            labels.Remove(ServingLabels.Entry);
     }
 
     /// <summary>By what the scheduler knows a pod's PodGroup and its task; none where there are no PodGroups.</summary>

@@ -45,6 +45,12 @@ public sealed record RoleObservation
     /// <summary>What was last told of the instance; null at the first look.</summary>
     public RoleSummary? Previous { get; }
 
+    /// <summary>The ModelServing's metadata; null when it is gone, or nobody asks.</summary>
+    public ObjectMeta? Owner { get; init; }
+
+    /// <summary>How many looks in a row a plugin failed.</summary>
+    public int PluginFailures { get; init; }
+
     /// <summary>The ModelServing's annotations.</summary>
     public LabelSet OwnerAnnotations { get; init; } = LabelSet.Empty;
 

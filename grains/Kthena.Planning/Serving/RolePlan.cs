@@ -11,6 +11,9 @@ public sealed record RolePlan(RoleSummary Summary)
     /// <summary>The writes, in order; a failed one ends the list.</summary>
     public ImmutableArray<ClusterWrite> Writes { get; init; } = [];
 
+    /// <summary>Whether a plugin failed; then no pod is made.</summary>
+    public bool HasPluginFailed { get; init; }
+
     /// <summary>When to look again although nothing changed; null for never.</summary>
     public TimeSpan? RequeueAfter { get; init; }
 

@@ -28,15 +28,22 @@ public static class RolePlanner
         var look = new RoleLook(key, goal, observed, now);
         RoleSummary summary = look.Summarize();
         bool mayWrite = goal is not null && observed.OwnerUid is not null && goal.Assignment.Policies.ServingUid == observed.OwnerUid;
-        ImmutableArray<ClusterWrite> writes = mayWrite ? [.. Write(look, goal!, summary, now), .. Tell(look, goal!, summary)] : [];
+        var plugins = new PluginCalls(look, goal);
+        ImmutableArray<ClusterWrite> writes = mayWrite ? [.. Write(look, goal!, summary, plugins, now)] : [];
+        if (summary.Trouble.Length == 0 && plugins.Trouble.Length > 0)
+            summary = summary with { Trouble = plugins.Trouble };
+        if (mayWrite)
+            writes = writes.AddRange(Tell(look, goal!, summary));
         DateTimeOffset? drained = goal is null ? null : Victims(look, goal.Assignment).Min(victim => RoleDrain.End(victim, goal.Assignment, now));
         return new RolePlan(summary)
         {
             Writes = writes,
+            HasPluginFailed = plugins.Trouble.Length > 0,
             RequeueAfter = look.Members.Select(static member => member.Deadline)
                 .Concat(look.Live.Select(static member => RoleTrouble.SilenceEnds(member.Pod)).Where(end => end > now))
                 .Append(drained)
                 .Append(look.HeldUntil)
+                .Append(now + plugins.RetryAfter)
                 .Min() - now,
         };
     }
@@ -49,7 +56,8 @@ public static class RolePlanner
             ? [ServingEvents.Trouble(look.Key, goal, summary.Trouble)]
             : [];
 
-    private static IEnumerable<ClusterWrite> Write(RoleLook look, RoleGoal goal, RoleSummary summary, DateTimeOffset now)
+    private static IEnumerable<ClusterWrite> Write(
+        RoleLook look, RoleGoal goal, RoleSummary summary, PluginCalls plugins, DateTimeOffset now)
     {
         if (goal.Assignment.IsDeleting)
             return TakeAway(look, goal.Assignment, summary.BackoffStep, now);
@@ -61,7 +69,7 @@ public static class RolePlanner
         {
             RecoveryPolicy.RoleRecreate when look.IsBroken => Rebuild(look, goal, summary.BackoffStep),
             RecoveryPolicy.ServingGroupRecreate when look.IsBroken => [],
-            _ => [.. Fill(look, goal, summary.BackoffStep), .. Remember(look, goal), .. JoinGang(look, goal), .. running],
+            _ => [.. Fill(look, goal, plugins, summary.BackoffStep), .. Remember(look, goal), .. JoinGang(look, goal), .. plugins.Mark(), .. running],
         };
     }
 
@@ -110,10 +118,13 @@ public static class RolePlanner
         yield return ServingEvents.Role(look.Key, goal, "Deleting");
     }
 
-    private static IEnumerable<ClusterWrite> Fill(RoleLook look, RoleGoal goal, int backoffStep)
+    private static IEnumerable<ClusterWrite> Fill(RoleLook look, RoleGoal goal, PluginCalls plugins, int backoffStep)
     {
         // Names of a deleted namesake's objects are taken until garbage collection frees them; their deletion wakes us.
         if (look.Missing.Any(index => look.Observed.TakenNames.Contains(look.Key.PodName(index))))
+            yield break;
+        ImmutableArray<CreateObject> missing = plugins.BuildMissing(backoffStep);
+        if (plugins.Trouble.Length > 0)
             yield break;
         bool wantsService = goal.Spec.WorkerTemplate is not null;
         if (wantsService && look.Observed.Services.Length == 0)
@@ -127,8 +138,8 @@ public static class RolePlanner
             yield return ServingEvents.Role(look.Key, goal, "Creating");
         if (look.HeldUntil is not null)
             yield break;
-        foreach (int index in look.Missing)
-            yield return RoleObjects.Pod(look.Key, goal, index, backoffStep);
+        foreach (CreateObject pod in missing)
+            yield return pod;
     }
 
     private static IEnumerable<ClusterWrite> Remember(RoleLook look, RoleGoal goal)

@@ -5,6 +5,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Kthena.Admission;
 using Kthena.Model.Resources;
+using Kthena.Plugins;
 
 namespace Kthena.Silo.Admission.Reviews;
 
@@ -23,7 +24,8 @@ internal static class ReviewHandler
     /// <summary>Answers one review.</summary>
     /// <param name="endpoint">The path that was asked.</param>
     /// <param name="body">The review, UTF-8.</param>
-    public static ReviewAnswer Answer(ReviewEndpoint endpoint, ReadOnlyMemory<byte> body)
+    /// <param name="plugins">The plugins that ModelServings may name; null for those that come along.</param>
+    public static ReviewAnswer Answer(ReviewEndpoint endpoint, ReadOnlyMemory<byte> body, PluginRegistry? plugins = null)
     {
         JsonDocument document;
         try
@@ -35,10 +37,10 @@ internal static class ReviewHandler
             return ReviewAnswer.Bad($"the body is not JSON: {malformed.Message}");
         }
         using (document)
-            return Answer(endpoint, document.RootElement);
+            return Answer(endpoint, document.RootElement, plugins);
     }
 
-    private static ReviewAnswer Answer(ReviewEndpoint endpoint, JsonElement review)
+    private static ReviewAnswer Answer(ReviewEndpoint endpoint, JsonElement review, PluginRegistry? plugins)
     {
         if (Text(review, "kind") != Kind || Text(review, "apiVersion") != ApiVersion)
             return ReviewAnswer.Bad($"the body must be an {Kind} of {ApiVersion}");
@@ -62,7 +64,7 @@ internal static class ReviewHandler
         // A finalizer must be able to leave an object that was stored before a rule was made.
         if (isUpdate && Text(Member(json, "metadata"), "deletionTimestamp") is not null)
             return Allowed(uid);
-        ImmutableArray<AdmissionError> errors = AdmissionRules.CheckAll(endpoint.Kind, json, isUpdate ? old : null);
+        ImmutableArray<AdmissionError> errors = AdmissionRules.CheckAll(endpoint.Kind, json, isUpdate ? old : null, plugins);
         return errors.Length == 0 ? Allowed(uid) : Denied(uid, AdmissionRules.Denial(errors));
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using Kthena.Plugins;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -7,9 +8,10 @@ namespace Kthena.Silo.Admission.Reviews;
 
 /// <summary>Carries reviews from HTTP to the rules and the answers back.</summary>
 /// <param name="timeout">How long a request's body may take to arrive.</param>
+/// <param name="plugins">The plugins that ModelServings may name.</param>
 /// <param name="time">Measures it.</param>
 /// <param name="logger">Where denials and failures are told.</param>
-internal sealed class ReviewRequests(TimeSpan timeout, TimeProvider time, ILogger logger)
+internal sealed class ReviewRequests(TimeSpan timeout, PluginRegistry plugins, TimeProvider time, ILogger logger)
 {
     private const string JsonType = "application/json";
 
@@ -62,7 +64,7 @@ internal sealed class ReviewRequests(TimeSpan timeout, TimeProvider time, ILogge
             return ReviewAnswer.Bad($"the Content-Type must be {JsonType}, not '{request.ContentType}'");
         using var deadline = new CancellationTokenSource(timeout, time);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, deadline.Token);
-        ReviewAnswer answer = ReviewHandler.Answer(endpoint, await ReadBodyAsync(request.BodyReader, linked.Token));
+        ReviewAnswer answer = ReviewHandler.Answer(endpoint, await ReadBodyAsync(request.BodyReader, linked.Token), plugins);
         if (answer.Denial is { } denial)
             logger.ReviewDenied(endpoint.Kind.Kind, denial);
         else if (answer.Status != StatusCodes.Status200OK)

@@ -240,7 +240,7 @@ internal sealed partial class ToyCluster
                 ForgetGrains();
                 return;
             }
-            if (!moved && _wake is null)
+            if ((!moved && _wake is null) || Now >= _until)
                 return;
             Now += moved || _wake <= TimeSpan.Zero ? TimeSpan.FromSeconds(1) : _wake!.Value;
         }
@@ -292,9 +292,12 @@ internal sealed partial class ToyCluster
                 before)
             {
                 OwnerAnnotations = Current.Metadata.Annotations,
+                Owner = Current.Metadata,
+                PluginFailures = _pluginFailures.GetValueOrDefault(key),
             },
             Now);
         _roles[key] = (goal, plan.Summary);
+        _pluginFailures[key] = plan.HasPluginFailed ? _pluginFailures.GetValueOrDefault(key) + 1 : 0;
         _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
         var (groupGoal, children) = Group(key.Group.Ordinal);
         children[(key.Role, key.Ordinal)] = new RoleChild(plan.Summary, plan.Summary.IsAssigned ? children.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned : null);
@@ -317,7 +320,7 @@ internal sealed partial class ToyCluster
         foreach (RoleOrder order in orders)
         {
             var key = new RoleKey(new GroupKey(Serving, ordinal), order.Role, order.Ordinal);
-            _roles[key] = (RoleGoal.From(order.Assignment), _roles.GetValueOrDefault(key).Summary);
+            _roles[key] = (RoleGoal.From(order.Assignment, Plugins.Build(order.Assignment.Policies.Plugins)), _roles.GetValueOrDefault(key).Summary);
             RoleSummary known = children.GetValueOrDefault((order.Role, order.Ordinal))?.Summary ?? new RoleSummary(order.Role, order.Ordinal, RolePhase.Absent);
             children[(order.Role, order.Ordinal)] = new RoleChild(known with { IsAssigned = true, IsDeleting = order.Assignment.IsDeleting }, order.Assignment);
         }
