@@ -113,6 +113,8 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             LogGap(known);
             return 0;
         }
+        // Before anybody can route by it: a table is never seen without the word that stands by it.
+        Confirm();
         Apply(next);
         return next.Version;
     }
