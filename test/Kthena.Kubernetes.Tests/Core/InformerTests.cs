@@ -21,7 +21,7 @@ public sealed class InformerTests : IAsyncDisposable
 
     public InformerTests()
     {
-        _client = new KubernetesClient(_transport, _time);
+        _client = new KubernetesClient(_transport, _time, ScriptedTransport.Patient);
         InformerOptions<Pod> options = new InformerOptions<Pod> { Query = new ListQuery { LabelSelector = "group" } }
             .WithIndex("role", pod => pod.Metadata.Labels["role"]);
         _informer = new Informer<Pod>(_client, options, _time, new Random(1), NullLogger.Instance);

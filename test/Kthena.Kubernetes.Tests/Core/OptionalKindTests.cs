@@ -20,7 +20,7 @@ public sealed class OptionalKindTests : IAsyncDisposable
 
     public OptionalKindTests()
     {
-        _client = new KubernetesClient(_transport, _time);
+        _client = new KubernetesClient(_transport, _time, ScriptedTransport.Patient);
         _informer = new Informer<Pod>(_client, new InformerOptions<Pod> { IsOptional = true }, _time, new Random(1), NullLogger.Instance);
         _informer.Subscribe(change => _changes.Add($"{change.Kind} {change.Latest.Metadata.Name}"));
         _run = _informer.RunAsync(_stop.Token);
