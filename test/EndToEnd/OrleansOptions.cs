@@ -62,7 +62,10 @@ public sealed class OrleansOptions : IDisposable
         using var http = new HttpClient();
 
         (await http.GetStringAsync(address)).ShouldContain("<html");
-        (await http.GetStringAsync(new Uri(address, "DashboardCounters"))).ShouldContain("KubernetesBridgeGrain");
+        // Its first figures come some seconds after its page.
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!(await http.GetStringAsync(new Uri(address, "DashboardCounters"), deadline.Token)).Contains("KubernetesBridgeGrain", StringComparison.Ordinal))
+            await Task.Delay(200, deadline.Token);
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Host = "evil.example" } };
         (await http.SendAsync(elsewhere)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
