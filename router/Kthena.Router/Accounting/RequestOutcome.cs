@@ -19,7 +19,9 @@ internal readonly record struct RequestOutcome(int Status, string LogType, strin
     {
         HttpContext http = request.Http;
         bool hasStatus = http.Response.HasStarted || request.UpstreamStatus != 0;
-        if (http.RequestAborted.IsCancellationRequested && (request.RelayError != ForwarderError.None || !hasStatus))
+        // An engine that breaks off has the client's connection aborted too: that is not the client's leaving.
+        bool isEngines = request.RelayError == ForwarderError.ResponseBodyDestination;
+        if (http.RequestAborted.IsCancellationRequested && !isEngines && (request.RelayError != ForwarderError.None || !hasStatus))
         {
             int status = hasStatus ? http.Response.StatusCode : StatusCodes.Status499ClientClosedRequest;
             return new RequestOutcome(status, ClientLeft, "the client closed the connection", "", ClientLeft);
