@@ -21,38 +21,23 @@ internal static class ControllerManagerCommand
         HelpName = "FILE",
     };
 
-    private static readonly Option<int?> RouterPort = new("--router-port")
-    {
-        Description = "Also run a gateway in this process, on this port on loopback; 0 takes a free one.",
-        HelpName = "P",
-    };
+    private static readonly Option<int?> RouterPort = Port<int?>(
+        "--router-port", "Also run a gateway in this process, on this port on loopback; 0 takes a free one.");
 
-    private static readonly Option<int> MetricsPort = new("--metrics-port")
-    {
-        Description = "The port of the gateway's metrics on loopback; 0 takes a free one.",
-        HelpName = "P",
-    };
+    private static readonly Option<int> MetricsPort = Port<int>(
+        "--metrics-port", "The port of the gateway's metrics on loopback; 0 takes a free one.");
 
-    private static readonly Option<int> DebugPort = new("--debug-port")
-    {
-        Description = "The port of the gateway's debug endpoints on loopback; 0 takes a free one.",
-        HelpName = "P",
-    };
+    private static readonly Option<int> DebugPort = Port<int>(
+        "--debug-port", "The port of the gateway's debug endpoints on loopback; 0 takes a free one.");
 
     private static readonly Option<IPAddress?> Address = IPAddressOption.Create(
         "--silo-address", "This machine's address for other silos and for clients; without it POD_IP, then loopback.");
 
-    private static readonly Option<int> SiloPort = new("--silo-port")
-    {
-        Description = "The port for other silos; 0 takes a free one.",
-        HelpName = "P",
-    };
+    private static readonly Option<int> SiloPort = Port<int>(
+        "--silo-port", "The port for other silos; 0 takes a free one.");
 
-    private static readonly Option<int> GatewayPort = new("--gateway-port")
-    {
-        Description = "The port for clients of the silos; 0 opens none.",
-        HelpName = "P",
-    };
+    private static readonly Option<int> GatewayPort = Port<int>(
+        "--gateway-port", "The port for clients of the silos; 0 opens none.");
 
     private static readonly Option<double> Qps = new("--kube-api-qps")
     {
@@ -66,17 +51,11 @@ internal static class ControllerManagerCommand
         HelpName = "N",
     };
 
-    private static readonly Option<int?> ControlPort = new("--control-port")
-    {
-        Description = "The port of the control plane's debug endpoints on loopback, for 'kthena explain --server'; 0 takes a free one, without it none is opened.",
-        HelpName = "P",
-    };
+    private static readonly Option<int?> ControlPort = Port<int?>(
+        "--control-port", "The port of the control plane's debug endpoints on loopback, for 'kthena explain --server'; 0 takes a free one, without it none is opened.");
 
-    private static readonly Option<int?> DashboardPort = new("--dashboard-port")
-    {
-        Description = "Also show Orleans' dashboard, on this port on loopback; 0 takes a free one.",
-        HelpName = "P",
-    };
+    private static readonly Option<int?> DashboardPort = Port<int?>(
+        "--dashboard-port", "Also show Orleans' dashboard, on this port on loopback; 0 takes a free one.");
 
     private static readonly Option<string> GrainStorage = new("--grain-storage")
     {
@@ -112,6 +91,8 @@ internal static class ControllerManagerCommand
         });
         return command;
     }
+
+    private static Option<T> Port<T>(string name, string description) => new(name) { Description = description, HelpName = "P" };
 
     private static ControllerManagerOptions Read(ParseResult parsed) => new()
     {
