@@ -29,7 +29,9 @@ internal static class TakeoverScenarios
     private static async Task BuildAsync(TestPlatform platform, bool hasRoleHash, bool hasRevision)
     {
         await platform.StopSiloAsync();
-        await platform.ApplyAsync(UpstreamObjects.Spec().ToJsonString());
+        JsonObject spec = UpstreamObjects.Spec();
+        LeaveOutEmptyValues(spec);
+        await platform.ApplyAsync(spec.ToJsonString());
         await platform.UntilAsync(static p => p.Serving is not null);
         var upstream = new UpstreamObjects(platform.Serving!.Metadata.Uid, platform.Namespace);
         if (hasRevision)
@@ -41,6 +43,16 @@ internal static class TakeoverScenarios
         await platform.PatchAsync(
             new JsonObject { ["status"] = UpstreamObjects.Status((int)platform.Serving.Metadata.Generation) }.ToJsonString(), "status");
         await platform.UntilAsync(static p => p.Pods.Length == 10 && p.Pods.All(static pod => pod.IsReady) && p.Serving!.Status.UpdateRevision.Length > 0);
+    }
+
+    /// <summary>Leaves out values of variables that are empty, which mean the same: some API servers take them for null and refuse them.</summary>
+    private static void LeaveOutEmptyValues(JsonNode? node)
+    {
+        if (node is JsonObject json && (string?)(json["value"] as JsonValue) == "")
+            json.Remove("value");
+        IEnumerable<JsonNode?> children = node is JsonObject fields ? fields.Select(static field => field.Value) : node as JsonArray ?? [];
+        foreach (JsonNode? child in children)
+            LeaveOutEmptyValues(child);
     }
 
     /// <summary>The control plane starts, reports what it found in words of its own, and has written nothing else.</summary>
