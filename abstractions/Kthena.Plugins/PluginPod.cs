@@ -18,6 +18,12 @@ public sealed record PluginPod(ObjectMeta Serving, string Name, string Role, int
     /// <summary>The role instance, <c>role-r</c>.</summary>
     public required string RoleId { get; init; }
 
+    /// <summary>Pods of the role instance: the entry pod and its workers.</summary>
+    public int InstancePods { get; init; } = 1;
+
+    /// <summary>The entry pod's name.</summary>
+    public string EntryName { get; init; } = "";
+
     /// <summary>The revision that the pod is made from.</summary>
     public string Revision { get; init; } = "";
 

@@ -13,9 +13,15 @@ internal static class ExplainCommand
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    public static Command Create()
+    public static Command Create() => new("explain", "Tells what the control plane decided, and why.")
     {
-        var name = new Argument<string>("NAME") { Description = "The ModelServing." };
+        Create("ModelServing", ServingAliases.All, "Tells the last plans of a ModelServing."),
+        Create("LeaderWorkerSet", ["leaderworkersets", "lws"], "Tells the last plans of a LeaderWorkerSet and of the ModelServing that serves it."),
+    };
+
+    private static Command Create(string kind, string[] aliases, string description)
+    {
+        var name = new Argument<string>("NAME") { Description = $"The {kind}." };
         var ns = new Option<string>("--namespace", "-n") { Description = "Its namespace.", HelpName = "NS", DefaultValueFactory = static _ => "default" };
         var group = new Option<int?>("--group") { Description = "Also the plans of this ServingGroup and its roles.", HelpName = "ORDINAL" };
         var dataFolder = new Option<string>("--data-dir")
@@ -30,19 +36,19 @@ internal static class ExplainCommand
             HelpName = "URL",
         };
         Option<string> output = OutputOption.Create();
-        var serving = new Command("modelserving", "Tells the last plans of a ModelServing.") { name, ns, group, dataFolder, server, output };
-        foreach (string alias in ServingAliases.All)
-            serving.Aliases.Add(alias);
-        serving.SetAction((parsed, cancellation) => CommandRun.RunAsync(
+        var command = new Command(kind.ToLowerInvariant(), description) { name, ns, group, dataFolder, server, output };
+        foreach (string alias in aliases)
+            command.Aliases.Add(alias);
+        command.SetAction((parsed, cancellation) => CommandRun.RunAsync(
             [],
             async () =>
             {
                 Uri control = Find(parsed.GetValue(server), Path.GetFullPath(parsed.GetValue(dataFolder)!));
-                JsonNode report = await AskAsync(control, parsed.GetValue(ns)!, parsed.GetValue(name)!, parsed.GetValue(group), cancellation);
+                JsonNode report = await AskAsync(control, kind, parsed.GetValue(ns)!, parsed.GetValue(name)!, parsed.GetValue(group), cancellation);
                 Write(Console.Out, report, parsed.GetValue(output) == "json");
             },
             cancellation));
-        return new Command("explain", "Tells what the control plane decided, and why.") { serving };
+        return command;
     }
 
     private static Uri Find(string? server, string dataFolder)
@@ -57,16 +63,16 @@ internal static class ExplainCommand
             ?? throw new StartException($"No platform has run in {dataFolder}: start one with 'kthena up', or name its folder with --data-dir, or a control plane with --server.");
     }
 
-    private static async Task<JsonNode> AskAsync(Uri control, string ns, string name, int? group, CancellationToken cancellation)
+    private static async Task<JsonNode> AskAsync(Uri control, string kind, string ns, string name, int? group, CancellationToken cancellation)
     {
         string query = group is int ordinal ? FormattableString.Invariant($"?group={ordinal}") : "";
-        var address = new Uri(control, $"/debug/modelserving/{Uri.EscapeDataString(ns)}/{Uri.EscapeDataString(name)}/plans{query}");
+        var address = new Uri(control, $"/debug/{kind.ToLowerInvariant()}/{Uri.EscapeDataString(ns)}/{Uri.EscapeDataString(name)}/plans{query}");
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = !control.IsLoopback }) { Timeout = Patience };
         try
         {
             using HttpResponseMessage response = await http.GetAsync(address, cancellation);
             if (response.StatusCode == HttpStatusCode.NotFound)
-                throw new StartException($"There is no ModelServing {name} in namespace {ns}.");
+                throw new StartException($"There is no {kind} {name} in namespace {ns}.");
             response.EnsureSuccessStatusCode();
             return JsonNode.Parse(await response.Content.ReadAsByteArrayAsync(cancellation)) ?? throw new JsonException();
         }

@@ -90,9 +90,10 @@ public sealed class DebugServer : IAsyncDisposable
             case ["debug", "modelserving", "cache"]:
                 await JsonAsync(http, await plans.CacheAsync());
                 break;
-            case ["debug", "modelserving", string ns, string name, "plans"]:
+            case ["debug", "modelserving" or "leaderworkerset", string ns, string name, "plans"]:
                 int? group = int.TryParse(http.Request.Query["group"], out int ordinal) ? ordinal : null;
-                if (await plans.OfAsync(new Model.NamespacedName(ns, name), group) is { } report)
+                var subject = new Model.NamespacedName(ns, name);
+                if (await (parts[1] == "modelserving" ? plans.OfAsync(subject, group) : plans.OfSetAsync(subject, group)) is { } report)
                     await JsonAsync(http, report);
                 else
                     http.Response.StatusCode = StatusCodes.Status404NotFound;

@@ -24,10 +24,23 @@ internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
     /// </summary>
     /// <param name="serving">The ModelServing.</param>
     /// <param name="group">The group's ordinal; null for none.</param>
-    public async Task<byte[]?> OfAsync(NamespacedName serving, int? group)
+    public async Task<byte[]?> OfAsync(NamespacedName serving, int? group) =>
+        facts.Find<ModelServing>(serving) is null ? null : Write(serving, await PlansAsync(serving, group));
+
+    /// <summary>The same of a LeaderWorkerSet and of the ModelServing that it owns. Null for one that is not there.</summary>
+    /// <param name="set">The LeaderWorkerSet.</param>
+    /// <param name="group">The group's ordinal; null for none.</param>
+    public async Task<byte[]?> OfSetAsync(NamespacedName set, int? group)
     {
-        if (facts.Find<ModelServing>(serving) is null)
+        if (facts.Find<LeaderWorkerSet>(set) is not { } found)
             return null;
+        ImmutableArray<PlanRecord> own = await grains.GetGrain<ILeaderWorkerSetGrain>(set.ToString()).ExplainAsync();
+        bool isServed = facts.Find<ModelServing>(set)?.Metadata.Controller?.Uid == found.Metadata.Uid;
+        return Write(set, [.. own.Select(static plan => ("LeaderWorkerSet", plan)), .. isServed ? await PlansAsync(set, group) : []]);
+    }
+
+    private async Task<List<(string Of, PlanRecord Plan)>> PlansAsync(NamespacedName serving, int? group)
+    {
         IModelServingGrain grain = grains.GetGrain<IModelServingGrain>(serving.ToString());
         var plans = new List<(string Of, PlanRecord Plan)>();
         plans.AddRange((await grain.ExplainAsync()).Select(plan => ("ModelServing", plan)));
@@ -43,10 +56,14 @@ internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
                 plans.AddRange(own.Select(plan => ($"Role {role.Role}/{roleKey.RoleId}", plan)));
             }
         }
-        return Write(json =>
+        return plans;
+    }
+
+    private static byte[] Write(NamespacedName subject, IEnumerable<(string Of, PlanRecord Plan)> plans) =>
+        Write(json =>
         {
-            json.WriteString("namespace"u8, serving.Namespace);
-            json.WriteString("name"u8, serving.Name);
+            json.WriteString("namespace"u8, subject.Namespace);
+            json.WriteString("name"u8, subject.Name);
             json.WriteStartArray("plans"u8);
             foreach ((string of, PlanRecord plan) in plans.OrderBy(static entry => entry.Plan.Time))
             {
@@ -60,7 +77,6 @@ internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
             }
             json.WriteEndArray();
         });
-    }
 
     /// <summary>What is known of every group, in the shape of upstream's cache dump.</summary>
     public async Task<byte[]> CacheAsync()

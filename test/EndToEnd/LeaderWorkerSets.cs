@@ -19,6 +19,16 @@ public sealed class LeaderWorkerSets : IDisposable
             "pod/story-1-default-0-0", "pod/story-1-default-0-1", "pod/story-1-default-0-2",
         ]);
 
+        // The second worker of the second group knows where it is, in the words of its kind.
+        (await platform.KubectlAsync(
+            "get", "pods", "-l", "leaderworkerset.sigs.k8s.io/name=story,leaderworkerset.sigs.k8s.io/group-index=1,leaderworkerset.sigs.k8s.io/worker-index=2",
+            "-o", "jsonpath={.items[*].metadata.annotations.leaderworkerset\\.sigs\\.k8s\\.io/leader-name} {.items[*].spec.containers[0].env[0:3].value}"))
+            .Succeeded().ShouldBe("story-1-default-0-0 story-1-default-0-0.default 3 2");
+        string explained = (await ToolProcess.RunAsync(
+            "dotnet", [Build.CommandPath, "explain", "lws", "story", "--group", "0", "--data-dir", Path.Combine(_folder.FullName, "data")])).Succeeded();
+        explained.ShouldContain("create ModelServing story");
+        explained.ShouldContain("Role default/default-0");
+
         (await platform.KubectlAsync("scale", "lws/story", "--replicas=1")).Succeeded();
         (await platform.KubectlAsync("wait", "--for=jsonpath={.status.replicas}=1", "lws/story", "--timeout=60s")).Succeeded();
         (await platform.KubectlAsync("delete", "lws/story")).Succeeded();

@@ -110,12 +110,36 @@ public sealed class PluginChainTests
         }), pod);
         pod["metadata"]!["labels"]!.ToJsonString().ShouldBe(JsonNode.Parse("""
             { "app": "x", "leaderworkerset.sigs.k8s.io/name": "lws", "leaderworkerset.sigs.k8s.io/group-index": "3",
-              "leaderworkerset.sigs.k8s.io/worker-index": "2", "leaderworkerset.sigs.k8s.io/group-key": "185b12ce93307d72aeace3b4f0b0c586bce939c5" }
+              "leaderworkerset.sigs.k8s.io/worker-index": "2", "leaderworkerset.sigs.k8s.io/group-key": "185b12ce93307d72aeace3b4f0b0c586bce939c5",
+              "leaderworkerset.sigs.k8s.io/template-revision-hash": "5c5fcdfb44" }
             """)!.ToJsonString());
+        pod["metadata"]!["annotations"]!.ToJsonString().ShouldBe(
+            """{"leaderworkerset.sigs.k8s.io/size":"3","leaderworkerset.sigs.k8s.io/leader-name":"ms-3-default-1-0"}""");
 
         JsonObject other = Pods.Manifest();
         chain.OnPodCreate(Pods.Entry, other);
-        other["metadata"]!["labels"]!.AsObject().Count.ShouldBe(1);
+        other.ToJsonString().ShouldBe(Pods.Manifest().ToJsonString());
+    }
+
+    [Fact]
+    public void LwsStandardLabels_Variables_ComeFirstInEveryContainer_InPlaceOfTheUsers()
+    {
+        PluginChain chain = Build("""[ { "name": "lws-standard-labels", "type": "BuiltIn" } ]""");
+        JsonObject pod = Pods.Manifest();
+        pod["spec"]!["containers"]![0]!["env"] = JsonNode.Parse("""
+            [ { "name": "ARGS", "value": "--head $(LWS_LEADER_ADDRESS)" }, { "name": "LWS_GROUP_SIZE", "value": "99" } ]
+            """);
+        chain.OnPodCreate(Pods.Of("default", 0, new ObjectMeta
+        {
+            Namespace = "ns",
+            Name = "ms",
+            OwnerReferences = [new OwnerReference("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws", "u", IsController: true)],
+        }), pod);
+        const string Variables = """{"name":"LWS_LEADER_ADDRESS","value":"ms-3-default-1-0.ns"},{"name":"LWS_GROUP_SIZE","value":"3"},{"name":"LWS_WORKER_INDEX","value":"0"}""";
+        pod["spec"]!["containers"]![0]!["env"]!.ToJsonString().ShouldBe($$"""[{{Variables}},{"name":"ARGS","value":"--head $(LWS_LEADER_ADDRESS)"}]""");
+        pod["spec"]!["containers"]![1]!["env"]!.ToJsonString().ShouldBe($"[{Variables}]");
+        pod["spec"]!["initContainers"]![0]!["env"]!.ToJsonString().ShouldBe($"[{Variables}]");
+        pod["metadata"]!["annotations"]!.ToJsonString().ShouldBe("""{"leaderworkerset.sigs.k8s.io/size":"3"}""");
     }
 
     private static readonly PluginRegistry Registry = PluginRegistry.BuiltIn.With("note", static config => new Note(config.Text("text") ?? ""));

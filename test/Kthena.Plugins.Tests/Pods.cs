@@ -16,6 +16,9 @@ internal static class Pods
             GroupName = "ms-3",
             GroupOrdinal = 3,
             RoleId = $"{role}-1",
+            InstancePods = 3,
+            EntryName = $"ms-3-{role}-1-0",
+            Revision = "5c5fcdfb44",
         };
 
     public static JsonObject Manifest() => JsonNode.Parse("""

@@ -6,7 +6,10 @@ using Kthena.Model.Resources;
 
 namespace Kthena.Plugins.BuiltIn;
 
-/// <summary>Gives pods of a ModelServing that a LeaderWorkerSet owns the labels by which that kind's users find them.</summary>
+/// <summary>
+/// Gives pods of a ModelServing that a LeaderWorkerSet owns what that kind's users find them by: labels, annotations, and the
+/// variables by which the pods of a group find each other.
+/// </summary>
 internal sealed class LwsStandardLabels : IPodPlugin
 {
     public const string Name = "lws-standard-labels";
@@ -21,15 +24,52 @@ internal sealed class LwsStandardLabels : IPodPlugin
         {
             return;
         }
-        if (metadata["labels"] is not JsonObject labels)
-            metadata["labels"] = labels = [];
+        JsonObject labels = Map(metadata, "labels");
         labels[Prefix + "name"] = owner.Name;
-        labels[Prefix + "group-index"] = pod.GroupOrdinal.ToString(CultureInfo.InvariantCulture);
-        labels[Prefix + "worker-index"] = pod.Index.ToString(CultureInfo.InvariantCulture);
+        labels[Prefix + "group-index"] = Text(pod.GroupOrdinal);
+        labels[Prefix + "worker-index"] = Text(pod.Index);
         labels[Prefix + "group-key"] = GroupKey(owner, pod.GroupOrdinal);
+        if (pod.Revision.Length > 0)
+            labels[Prefix + "template-revision-hash"] = pod.Revision;
+        JsonObject annotations = Map(metadata, "annotations");
+        annotations[Prefix + "size"] = Text(pod.InstancePods);
+        if (!pod.IsEntry)
+            annotations[Prefix + "leader-name"] = pod.EntryName;
+        foreach (string containers in (string[])["initContainers", "containers"])
+        {
+            foreach (JsonObject container in (manifest["spec"]?[containers] as JsonArray ?? []).OfType<JsonObject>())
+                Inject(container, pod);
+        }
     }
 
-#pragma warning disable CA5350 // A short name of a group, as that kind defines it; nothing is secured by it.
+    /// <summary>Puts the variables first, in place of same-named ones: those that follow may refer to them as <c>$(NAME)</c>.</summary>
+    private static void Inject(JsonObject container, PluginPod pod)
+    {
+        (string Name, string Value)[] variables =
+        [
+            ("LWS_LEADER_ADDRESS", $"{pod.EntryName}.{pod.Serving.Namespace}"),
+            ("LWS_GROUP_SIZE", Text(pod.InstancePods)),
+            ("LWS_WORKER_INDEX", Text(pod.Index)),
+        ];
+        var env = new JsonArray([.. variables.Select(static variable => new JsonObject { ["name"] = variable.Name, ["value"] = variable.Value })]);
+        foreach (JsonNode? other in container["env"] as JsonArray ?? [])
+        {
+            if (!variables.Any(variable => variable.Name == (other as JsonObject)?["name"]?.ToString()))
+                env.Add(other?.DeepClone());
+        }
+        container["env"] = env;
+    }
+
+    private static JsonObject Map(JsonObject metadata, string name)
+    {
+        if (metadata[name] is not JsonObject map)
+            metadata[name] = map = [];
+        return map;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+#pragma warning disable CA5350 // A short name of a group, as upstream makes it; nothing is secured by it.
     private static string GroupKey(OwnerReference owner, int group) => Convert.ToHexStringLower(
         SHA1.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{owner.Name}-{group}"))));
 #pragma warning restore CA5350

@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using Kthena.Model.Resources;
+using Kthena.Planning.Gang;
 using Kthena.Planning.Serving;
 using Kthena.Planning.Writes;
 
 namespace Kthena.Planning.LeaderWorkerSets;
 
 /// <summary>
-/// The status of a LeaderWorkerSet: its own project's fields and conditions, from what its ModelServing reports, and two of ours
+/// The status of a LeaderWorkerSet: its own project's fields and conditions, from what its ModelServing reports, and some of ours
 /// that stand only while they have something to say.
 /// </summary>
 internal static class LeaderWorkerSetConditions
@@ -16,7 +17,10 @@ internal static class LeaderWorkerSetConditions
     private const string FieldsNotMapped = nameof(FieldsNotMapped);
     private const string NotServed = nameof(NotServed);
 
-    private static readonly string[] Removable = [NameTaken, FieldsNotMapped, NotServed];
+    /// <summary>What the ModelServing says of its troubles is said of the set in the same words.</summary>
+    private static readonly string[] HandedOn = ["RolesFailing", GangWish.ConditionType, RolloutStall.ConditionType];
+
+    private static readonly string[] Removable = [NameTaken, FieldsNotMapped, NotServed, .. HandedOn];
 
     /// <summary>The write that brings the status up to date, or null when none is due now.</summary>
     /// <param name="observed">What is seen.</param>
@@ -43,7 +47,7 @@ internal static class LeaderWorkerSetConditions
         };
         return status == set.Status
             ? null
-            : new PatchObject(ResourceKinds.LeaderWorkerSet, set.Metadata.Key, Patch(status), set.Metadata.ResourceVersion, "status");
+            : new PatchObject(ResourceKinds.LeaderWorkerSet, set.Metadata.Key, Patch(status, set.Metadata.Generation), set.Metadata.ResourceVersion, "status");
     }
 
     /// <summary>The event of a name that was found taken; once, with the condition that says so.</summary>
@@ -117,9 +121,16 @@ internal static class LeaderWorkerSetConditions
                 Message = $"Served without: {string.Join(", ", unmapped)}",
             };
         }
-        string refusal = translation.Problem.Length > 0 ? translation.Problem : observed.Refusal;
-        if (refusal.Length > 0)
-            yield return new Condition(NotServed, "True") { Reason = "Refused", Message = PlanText.Clip(refusal, 1024) };
+        ImmutableArray<Condition> told = ownership == Ownership.Ours ? observed.Serving!.Status.Conditions : [];
+        Condition? invalid = told.FirstOrDefault(static condition => condition is { Type: "Invalid", IsTrue: true });
+        if (translation.Problem.Length > 0)
+            yield return new Condition(NotServed, "True") { Reason = "Invalid", Message = PlanText.Clip(translation.Problem, 1024) };
+        else if (observed.Refusal.Length > 0)
+            yield return new Condition(NotServed, "True") { Reason = "Refused", Message = PlanText.Clip(observed.Refusal, 1024) };
+        else if (invalid is not null)
+            yield return new Condition(NotServed, "True") { Reason = invalid.Reason, Message = PlanText.Clip(invalid.Message, 1024) };
+        foreach (Condition trouble in told.Where(static condition => condition.IsTrue && HandedOn.Contains(condition.Type)))
+            yield return new Condition(trouble.Type, "True") { Reason = trouble.Reason, Message = PlanText.Clip(trouble.Message, 1024) };
     }
 
     private static string TakenMessage(LeaderWorkerSetObservation observed) =>
@@ -129,10 +140,12 @@ internal static class LeaderWorkerSetConditions
 
     private static bool Is(ModelServingStatus status, string type) => status.Conditions.Any(condition => condition.Type == type && condition.IsTrue);
 
-    private static Model.RawJson Patch(LeaderWorkerSetStatus status) => new JsonObject
+    private static Model.RawJson Patch(LeaderWorkerSetStatus status, long generation) => new JsonObject
     {
         ["status"] = new JsonObject
         {
+            // Not compared: each condition names the generation too, and older definitions of the kind drop this one.
+            ["observedGeneration"] = generation,
             ["replicas"] = status.Replicas,
             ["readyReplicas"] = status.ReadyReplicas,
             ["updatedReplicas"] = status.UpdatedReplicas,

@@ -20,7 +20,8 @@ internal sealed class ServingTranslation
     /// <summary>The plugin that gives pods the labels which tools know from LeaderWorkerSets.</summary>
     public const string LabelsPlugin = "lws-standard-labels";
 
-    private const string RollingUpdate = nameof(RollingUpdate);
+    /// <summary>What that kind called <c>None</c> before.</summary>
+    private const string FormerNone = "Default";
 
     /// <summary>Annotations that mean something on a ModelServing, and are handed on.</summary>
     private static readonly string[] HandedOn = [ServingLabels.DrainSeconds, "scheduling.volcano.sh/queue-name"];
@@ -51,15 +52,16 @@ internal sealed class ServingTranslation
     public static ServingTranslation Of(LeaderWorkerSet set, bool hasVolcano)
     {
         JsonObject spec = set.Spec.IsAbsent ? [] : set.Spec.ToNode() as JsonObject ?? [];
-        if (spec["leaderWorkerTemplate"] is not JsonObject template || template["workerTemplate"] is not JsonObject worker)
-            return new ServingTranslation([], [], [], [], "spec.leaderWorkerTemplate.workerTemplate: missing");
+        string problem = string.Join("; ", SetProblems.Of(spec));
+        if (problem.Length > 0 || spec["leaderWorkerTemplate"] is not JsonObject template || template["workerTemplate"] is not JsonObject worker)
+            return new ServingTranslation([], [], [], [], problem);
         JsonObject leader = template["leaderTemplate"] as JsonObject ?? worker;
         int replicas = Number(spec["replicas"]) ?? 1;
         var serving = new JsonObject
         {
             ["replicas"] = replicas,
             ["schedulerName"] = Text(leader["spec"]?["schedulerName"]) ?? Text(worker["spec"]?["schedulerName"]) ?? (hasVolcano ? "volcano" : "default-scheduler"),
-            ["recoveryPolicy"] = Text(template["restartPolicy"]) == "None" ? "None" : "RoleRecreate",
+            ["recoveryPolicy"] = Text(template["restartPolicy"]) is "None" or FormerNone ? "None" : "RoleRecreate",
             ["plugins"] = new JsonArray(new JsonObject { ["name"] = LabelsPlugin, ["type"] = "BuiltIn" }),
             ["template"] = new JsonObject
             {

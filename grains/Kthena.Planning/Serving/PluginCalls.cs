@@ -85,7 +85,9 @@ internal sealed class PluginCalls(RoleLook look, RoleGoal? goal)
         GroupName = look.Key.Group.Name,
         GroupOrdinal = look.Key.Group.Ordinal,
         RoleId = look.Key.RoleId,
-        Revision = goal!.Assignment.Revision,
+        InstancePods = goal!.Spec.PodsPerInstance,
+        EntryName = look.Key.PodName(0),
+        Revision = goal.Assignment.Revision,
     };
 
     /// <summary>The control plane's own labels and annotations are no plugin's to set.</summary>

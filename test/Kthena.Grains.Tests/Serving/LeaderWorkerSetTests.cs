@@ -36,6 +36,8 @@ public sealed class LeaderWorkerSetTests
             ("ms-1-default-0-0", "registry.invalid/leader:1"), ("ms-1-default-0-1", "registry.invalid/worker:1"),
         ]);
         platform.Pods.Count(static pod => pod.Metadata.Labels["part"] == "leader").ShouldBe(2);
+        platform.Pods.ShouldAllBe(static pod => pod.Metadata.Labels["leaderworkerset.sigs.k8s.io/name"] == "ms"
+            && pod.Metadata.Annotations["leaderworkerset.sigs.k8s.io/size"] == "2");
         JsonNode status = await StatusAsync(platform, "Available");
         ((int)status["replicas"]!, (int)status["readyReplicas"]!, (int)status["updatedReplicas"]!).ShouldBe((2, 2, 2));
         status["hpaPodSelector"]!.ToString().ShouldBe(platform.Serving!.Status.LabelSelector);

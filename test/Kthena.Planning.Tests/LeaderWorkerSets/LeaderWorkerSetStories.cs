@@ -40,6 +40,7 @@ public sealed class LeaderWorkerSetStories
         toy.Status.ShouldBe(toy.Status with { Replicas = 2, ReadyReplicas = 2, UpdatedReplicas = 2, HpaPodSelector = "entry=true" });
         toy.Condition("Available")!.IsTrue.ShouldBeTrue();
         toy.Condition("Progressing")!.IsTrue.ShouldBeFalse();
+        ((int)toy.Set["status"]!["observedGeneration"]!).ShouldBe(1);
         toy.Status.Conditions.ShouldAllBe(static condition => condition.ObservedGeneration == 1 && condition.LastTransitionTime != null);
         toy.LastPlan.Writes.ShouldBeEmpty();
     }
@@ -48,6 +49,7 @@ public sealed class LeaderWorkerSetStories
     [InlineData("", "", "replicas", "2")]
     [InlineData("", "", "recoveryPolicy", "RoleRecreate")]
     [InlineData("", "\"restartPolicy\": \"None\",", "recoveryPolicy", "None")]
+    [InlineData("", "\"restartPolicy\": \"Default\",", "recoveryPolicy", "None")]
     [InlineData("", "\"restartPolicy\": \"RecreateGroupOnPodRestart\",", "recoveryPolicy", "RoleRecreate")]
     [InlineData("", "", "schedulerName", "default-scheduler")]
     [InlineData("", "\"leaderTemplate\": { \"spec\": { \"schedulerName\": \"mine\" } },", "schedulerName", "mine")]
@@ -266,6 +268,55 @@ public sealed class LeaderWorkerSetStories
         empty.Settle();
         empty.Serving.ShouldBeNull();
         empty.Condition("NotServed")!.Message.ShouldContain("workerTemplate");
+    }
+
+    [Theory]
+    [InlineData("replicas", "-1", "spec.replicas: must be 0 to 1000000, not -1")]
+    [InlineData("replicas", "1000000", "spec.replicas: 1000000 groups of 4096 pods are more than 2147483647 pods")]
+    [InlineData("leaderWorkerTemplate/size", "0", "spec.leaderWorkerTemplate.size: must be 1 or more, not 0")]
+    [InlineData("leaderWorkerTemplate/leaderTemplate", "7", "spec.leaderWorkerTemplate.leaderTemplate: must be an object")]
+    [InlineData("rolloutStrategy/rollingUpdateConfiguration/partition", "-2", "spec.rolloutStrategy.rollingUpdateConfiguration.partition: must be 0 or more, not -2")]
+    [InlineData("rolloutStrategy/rollingUpdateConfiguration/maxUnavailable", "\"many\"", "spec.rolloutStrategy.rollingUpdateConfiguration.maxUnavailable: must be a number that is not negative, or 0% to 100%, not \"many\"")]
+    [InlineData("rolloutStrategy/rollingUpdateConfiguration/maxSurge", "\"101%\"", "spec.rolloutStrategy.rollingUpdateConfiguration.maxSurge: must be a number that is not negative, or 0% to 100%, not \"101%\"")]
+    public void BrokenRule_OfTheKind_IsToldAndTheServingStaysAsItIs(string path, string value, string told)
+    {
+        var toy = new ToyLeaderWorkerSet(Spec("\"rolloutStrategy\": { \"rollingUpdateConfiguration\": { \"maxUnavailable\": 1 } },"));
+        toy.Settle();
+        string before = toy.Serving!.ToJsonString();
+        string[] steps = path.Split('/');
+        toy.EditSet(spec =>
+        {
+            if (told.Contains("4096", StringComparison.Ordinal))
+                spec["leaderWorkerTemplate"]!["size"] = 4096;
+            steps[..^1].Aggregate((JsonNode)spec, static (node, step) => node[step]!)[steps[^1]] = JsonNode.Parse(value);
+        });
+        toy.Settle();
+        toy.Serving!.ToJsonString().ShouldBe(before);
+        toy.Condition("NotServed").ShouldBe(toy.Condition("NotServed")! with { Reason = "Invalid", Message = told, ObservedGeneration = 2 });
+
+        toy.EditSet(static spec => spec.ReplaceWith(JsonNode.Parse(Spec())));
+        toy.Settle();
+        toy.Condition("NotServed").ShouldBeNull();
+    }
+
+    [Fact]
+    public void Trouble_OfTheServing_IsToldOfTheSet_WhileItLasts()
+    {
+        var toy = new ToyLeaderWorkerSet(Spec());
+        toy.Settle();
+        toy.Report(available: 1, updated: 2, "RolesFailing");
+        toy.Serving!["status"]!["conditions"]![0]!["reason"] = "ImagePullFailed";
+        toy.Serving["status"]!["conditions"]![0]!["message"] = "group 1 default-0: cannot pull x";
+        toy.Settle();
+        toy.Condition("RolesFailing")!.Reason.ShouldBe("ImagePullFailed");
+        toy.Condition("RolesFailing")!.Message.ShouldBe("group 1 default-0: cannot pull x");
+        toy.Report(available: 1, updated: 2, "Invalid");
+        toy.Settle();
+        toy.Condition("RolesFailing").ShouldBeNull();
+        toy.Condition("NotServed").ShouldNotBeNull();
+        toy.Report(available: 2, updated: 2, "Available");
+        toy.Settle();
+        toy.Status.Conditions.Select(static condition => condition.Type).ShouldBe(["Available", "Progressing", "UpdateInProgress"]);
     }
 
     [Fact]
