@@ -49,7 +49,7 @@ public sealed class AccessLogTests
         };
         await Should.ThrowAsync<OperationCanceledException>(
             () => gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"), leaving.Token));
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await cancelled.Task.WaitAsync(Gateway.Patience);
 
         string line = await gateway.LogLineAsync();
 

@@ -12,8 +12,6 @@ namespace Kthena.Router.Tests;
 /// <summary>From an engine's metrics, or another router's count, to a pick: through the grains, without a request that waits.</summary>
 public sealed class EndpointLoadTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task LoadOfAnEngine_ReachesThePicks()
     {
@@ -74,8 +72,11 @@ public sealed class EndpointLoadTests
         IEndpointGrain endpoint = gateway.Grains.GetGrain<IEndpointGrain>("default/pod-0");
         await PickUntilAsync(gateway, static _ => true);
 
-        await endpoint.HoldAsync(new RouterInFlight("another", "pod-0", 5, TimeSpan.FromSeconds(2)));
-        await PickUntilAsync(gateway, static pick => pick.Observations[0].InFlight >= 5);
+        // The other router says its count again and again until it is seen.
+        await PickUntilAsync(
+            gateway,
+            static pick => pick.Observations[0].InFlight >= 5,
+            before: () => endpoint.HoldAsync(new RouterInFlight("another", "pod-0", 5, TimeSpan.FromSeconds(2))));
         // The other router dies here: nobody says the count again.
         await PickUntilAsync(gateway, static pick => pick.Observations[0].InFlight < 5);
     }
@@ -101,11 +102,16 @@ public sealed class EndpointLoadTests
         while (whole.Loads.Length < 2);
         whole.IsWhole.ShouldBeTrue();
 
-        await source.ReportAsync(whole.Loads[1] with { Waiting = 77 });
-        EndpointLoads delta = (await source.WaitForLoadsAsync(whole.Version).WaitAsync(Patience)).ShouldNotBeNull();
+        EndpointLoads delta;
+        do
+        {
+            // Again if the endpoint's own word came in between.
+            await source.ReportAsync(whole.Loads[1] with { Waiting = 77 });
+            delta = (await source.WaitForLoadsAsync(whole.Version).WaitAsync(Gateway.Patience)).ShouldNotBeNull();
+            delta.IsWhole.ShouldBeFalse();
+        }
+        while (!delta.Loads.Any(static load => load.Waiting == 77));
 
-        delta.IsWhole.ShouldBeFalse();
-        delta.Loads.ShouldContain(static load => load.Waiting == 77);
         (await source.WaitForLoadsAsync(long.MaxValue)).ShouldNotBeNull().IsWhole.ShouldBeTrue();
     }
 
@@ -119,11 +125,14 @@ public sealed class EndpointLoadTests
     }
 
     /// <summary>Sends requests until the newest pick is as wanted.</summary>
-    private static async Task<PickRecord> PickUntilAsync(Gateway gateway, Func<PickRecord, bool> isWanted, string model = Gateway.Model)
+    private static async Task<PickRecord> PickUntilAsync(
+        Gateway gateway, Func<PickRecord, bool> isWanted, string model = Gateway.Model, Func<Task>? before = null)
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         for (int number = 0; ; number++)
         {
+            if (before is not null)
+                await before();
             await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{number} hello", model: model), limit.Token);
             PickRecord pick = gateway.Router.Picks.Latest(1).ShouldHaveSingleItem();
             if (isWanted(pick))

@@ -36,7 +36,7 @@ public sealed class FaultTests
                 (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{index}"))).StatusCode.ShouldBe(HttpStatusCode.OK);
         }
 
-        await ended.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await ended.Task.WaitAsync(Gateway.Patience);
     }
 
     [Fact]
@@ -115,7 +115,7 @@ public sealed class FaultTests
         for (int index = 0; !engine.IsCompleted && index < 200; index++)
             (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{index}"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        await engine.WaitAsync(TimeSpan.FromSeconds(20));
+        await engine.WaitAsync(Gateway.Patience);
     }
 
     private static async Task AnswerOnceAsync(System.Net.Sockets.TcpListener listener, string answer)

@@ -73,7 +73,7 @@ public sealed class ForwardingTests
         using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
         string first = (await reader.ReadLineAsync())!;
         firstSeen.SetResult();
-        string rest = await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        string rest = await reader.ReadToEndAsync().WaitAsync(Gateway.Patience);
 
         first.ShouldBe("data: {\"n\":1}");
         rest.ShouldBe("\ndata: {\"n\":2}\n\ndata: [DONE]\n\n");
@@ -210,16 +210,26 @@ public sealed class ForwardingTests
     [Fact]
     public async Task HangBeforeHeaders_IsBoundedByTheServersTimeout()
     {
-        await using Gateway gateway = await Gateway.StartAsync(engines: 2, timeout: "300ms");
+        var time = new HeldTime(TimeSpan.FromMilliseconds(7_654_321));
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2, timeout: "7654321ms", time: time);
+        var hanging = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         int calls = 0;
         foreach (ScriptedEngine engine in gateway.Engines)
         {
-            engine.Script = http => Interlocked.Increment(ref calls) == 1
-                ? Task.Delay(Timeout.Infinite, http.RequestAborted)
-                : ScriptedEngine.Json(http, ScriptedEngine.Answer);
+            engine.Script = http =>
+            {
+                if (Interlocked.Increment(ref calls) > 1)
+                    return ScriptedEngine.Json(http, ScriptedEngine.Answer);
+                hanging.SetResult();
+                return Task.Delay(Timeout.Infinite, http.RequestAborted);
+            };
         }
 
-        HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+        Task<HttpResponseMessage> pending = gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+        await hanging.Task;
+        pending.IsCompleted.ShouldBeFalse();
+        time.Elapse().ShouldBe(1);
+        HttpResponseMessage response = await pending;
 
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         calls.ShouldBe(2);
@@ -270,11 +280,11 @@ public sealed class ForwardingTests
         using var leaving = new CancellationTokenSource();
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = Gateway.Chat("hello", stream: true) };
         using HttpResponseMessage response = await gateway.Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, leaving.Token);
-        await arrived.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await arrived.Task.WaitAsync(Gateway.Patience);
 
         response.Dispose();
 
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await cancelled.Task.WaitAsync(Gateway.Patience);
     }
 
     [Fact]

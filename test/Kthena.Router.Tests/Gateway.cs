@@ -20,6 +20,9 @@ internal sealed class Gateway : IAsyncDisposable
 {
     public const string Model = "tiny";
 
+    /// <summary>How long anything is waited for that must come: a busy machine may need much of it, and only a defect all.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private static int s_networks;
 
     private readonly InProcessTestCluster _cluster;
@@ -55,9 +58,10 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="engineModel">The model's name at the engine; null keeps the request's.</param>
     /// <param name="timeout">The bound until the response headers.</param>
     /// <param name="engineProtocols">What the engines speak.</param>
+    /// <param name="time">The router's clock; null for the system's.</param>
     public static async Task<Gateway> StartAsync(
         int engines = 1, int dead = 0, Func<RouterOptions, RouterOptions>? configure = null, string? engineModel = null, string? timeout = null,
-        HttpProtocols engineProtocols = HttpProtocols.Http1)
+        HttpProtocols engineProtocols = HttpProtocols.Http1, TimeProvider? time = null)
     {
         var facts = new ToyCluster();
         var probe = new ScriptedProbe();
@@ -81,13 +85,13 @@ internal sealed class Gateway : IAsyncDisposable
         }
         // Before anybody asks the routing table: its first version must not be an empty one.
         facts.Set(objects);
-        gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options));
+        gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options), time);
         await gateway.SetAsync([.. objects]);
         return gateway;
     }
 
     /// <summary>Starts another router over the same grains.</summary>
-    public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure)
+    public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure, TimeProvider? time = null)
     {
         RouterOptions options = configure(new RouterOptions
         {
@@ -96,12 +100,14 @@ internal sealed class Gateway : IAsyncDisposable
             DebugPort = 0,
             Seed = 1,
             AccessLog = Log,
-            // A busy test machine must not decide whether the look-up is in time.
-            PrefixLookupDeadline = TimeSpan.FromSeconds(10),
+            // A busy test machine must not decide what is in time.
+            PrefixLookupDeadline = Patience,
+            ConnectTimeout = Patience,
+            RequestHeadersTimeout = Patience,
         });
-        RouterHost router = await RouterHost.StartAsync(Grains, options);
+        RouterHost router = await RouterHost.StartAsync(Grains, options, time: time);
         _routers.Add(router);
-        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = router.Address, Timeout = TimeSpan.FromSeconds(30) };
+        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = router.Address, Timeout = Patience };
     }
 
     /// <summary>Sets the cluster's objects and waits until every router that is up routes by them.</summary>
@@ -110,7 +116,7 @@ internal sealed class Gateway : IAsyncDisposable
         long before = _table;
         await SetObjectsAsync(objects);
         foreach (RouterHost router in _routers)
-            _table = await router.WaitForAnotherTableAsync(before).WaitAsync(TimeSpan.FromSeconds(20));
+            _table = await router.WaitForAnotherTableAsync(before).WaitAsync(Patience);
     }
 
     /// <summary>Sets the cluster's objects, and waits for nobody.</summary>
@@ -123,7 +129,7 @@ internal sealed class Gateway : IAsyncDisposable
 
     public Task StopSilosAsync() => _cluster.StopAllSilosAsync();
 
-    public Task SecondRouterReadyAsync() => _routers[1].WaitForAnotherTableAsync(0).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task SecondRouterReadyAsync() => _routers[1].WaitForAnotherTableAsync(0).WaitAsync(Patience);
 
     /// <summary>Waits until the cluster's prefix cache knows that an engine holds a prompt: records travel in batches.</summary>
     public async Task UntilRecordedAsync(ScriptedEngine holder, string prompt)
@@ -131,7 +137,7 @@ internal sealed class Gateway : IAsyncDisposable
         BlockChain chain = await ChainAsync(prompt);
         IPrefixCacheGrain cache = Grains.GetGrain<IPrefixCacheGrain>("default/server");
         string uid = $"pod-{Engines.IndexOf(holder)}";
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience);
         while (!(await cache.MatchAsync(chain.Bytes)).Endpoints.Any(match => match.EndpointUid == uid && match.Blocks >= chain.Count - 1))
             limit.Token.ThrowIfCancellationRequested();
     }
@@ -141,7 +147,7 @@ internal sealed class Gateway : IAsyncDisposable
     {
         BlockChain[] chains = await Task.WhenAll(prompts.Select(ChainAsync));
         IPrefixCacheGrain cache = Grains.GetGrain<IPrefixCacheGrain>("default/server");
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience);
         while (true)
         {
             int known = 0;
@@ -171,7 +177,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>Waits until the first router's metrics have a line.</summary>
     public async Task UntilMetricAsync(string line)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Patience);
         while (!(await MetricsAsync()).Contains(line, StringComparison.Ordinal))
             limit.Token.ThrowIfCancellationRequested();
     }

@@ -31,11 +31,16 @@ public sealed class LocalityTests
             };
         }
 
-        // No answer comes before every request is in: only what is recorded at dispatch can keep them together.
-        Task<HttpResponseMessage>[] burst = [.. Enumerable.Range(0, 50)
-            .Select(index => gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{Prefix}question {index}")))];
-        while (gateway.Engines.Sum(static engine => engine.Seen.Count) < 50)
-            await Task.Yield();
+        // No answer comes before every request is in: only what is recorded at dispatch can keep them together. Two that are picked
+        // for at the same instant know nothing of each other, so the first is sent before the rest.
+        var burst = new List<Task<HttpResponseMessage>>();
+        foreach (int size in new[] { 1, 50 })
+        {
+            while (burst.Count < size)
+                burst.Add(gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"{Prefix}question {burst.Count}")));
+            while (gateway.Engines.Sum(static engine => engine.Seen.Count) < size)
+                await Task.Yield();
+        }
         release.SetResult();
         await Task.WhenAll(burst);
 

@@ -7,8 +7,6 @@ namespace Kthena.Router.Tests;
 /// <summary>A client that sends exactly the bytes that a test wants.</summary>
 internal sealed class RawConnection : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     private readonly TcpClient _tcp = new();
     private readonly byte[] _one = new byte[1];
 
@@ -27,7 +25,7 @@ internal sealed class RawConnection : IAsyncDisposable
     public async Task<string> UntilAsync(string end)
     {
         var text = new StringBuilder();
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (!text.ToString().EndsWith(end, StringComparison.Ordinal))
         {
             (await _tcp.GetStream().ReadAsync(_one, limit.Token)).ShouldBe(1, $"the connection ended after: {text}");
@@ -39,7 +37,7 @@ internal sealed class RawConnection : IAsyncDisposable
     /// <summary>Reads until the router closes the connection.</summary>
     public async Task<string> ToEndAsync()
     {
-        using var limit = new CancellationTokenSource(Patience);
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         using var reader = new StreamReader(_tcp.GetStream(), Encoding.UTF8, leaveOpen: true);
         try
         {

@@ -23,7 +23,7 @@ public sealed class RoutingGrainTests
         await table.NotifyAsync(new ObjectChange("Pod", new NamespacedName("default", "pod-0"), 1));
         await gateway.SetAsync(ToyCluster.Route("route", Gateway.Model, "server"), ToyCluster.Server("server", gateway.Port));
 
-        RoutingSnapshot after = (await next.WaitAsync(TimeSpan.FromSeconds(20))).ShouldNotBeNull();
+        RoutingSnapshot after = (await next.WaitAsync(Gateway.Patience)).ShouldNotBeNull();
         after.Version.ShouldBeGreaterThan(before.Version);
         after.Servers.ShouldHaveSingleItem().Endpoints.ShouldBeEmpty();
         before.Servers[0].Endpoints.ShouldHaveSingleItem().Pod.Name.ShouldBe("pod-0");
@@ -40,7 +40,7 @@ public sealed class RoutingGrainTests
 
         await leaving.CancelAsync();
 
-        await waiting.ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(TimeSpan.FromSeconds(5));
+        await waiting.ContinueWith(static _ => { }, TaskScheduler.Default).WaitAsync(Gateway.Patience);
     }
 
     [Fact]

@@ -221,7 +221,7 @@ public sealed class UpstreamBugTests
 
     private static async Task<PickRecord> PickUntilAsync(Gateway gateway, Func<PickRecord, bool> isMeant)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (true)
         {
             await PostAsync(gateway);

@@ -7,7 +7,7 @@ internal static class Signals
 {
     private static readonly ConcurrentDictionary<string, TaskCompletionSource> Known = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, ConcurrentQueue<string>> Logs = new(StringComparer.Ordinal);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>How keys begin whose grains and tests run in virtual time: there it is the run that has a limit, not the wait.</summary>
     public const string Simulated = "simulated/";

@@ -48,6 +48,9 @@ public interface ITurns : IGrainWithStringKey
     [ResponseTimeout("00:00:00.3")]
     Task CallInACircle(string key, int calls);
 
+    [ResponseTimeout("00:10:00")]
+    Task CallPatiently(string key, int calls);
+
     Task CallReentrantPeer(string key);
 
     [ResponseTimeout("00:00:00.2")]
@@ -169,6 +172,14 @@ public abstract class TurnsCode : Grain
         if (calls > 0)
         {
             await GrainFactory.GetGrain<ITurns>(key).CallInACircle(Me, calls - 1);
+        }
+    }
+
+    public async Task CallPatiently(string key, int calls)
+    {
+        if (calls > 0)
+        {
+            await GrainFactory.GetGrain<ITurns>(key).CallPatiently(Me, calls - 1);
         }
     }
 

@@ -127,7 +127,7 @@ public sealed class SiloTests : IAsyncLifetime
         }
 
         Signals.Notes(_key).ShouldBeEmpty();
-        _time.Advance(TimeSpan.FromMinutes(1));
+        await TickAsync();
         if (keepAlive)
         {
             await TickAsync();
@@ -165,7 +165,7 @@ public sealed class SiloTests : IAsyncLifetime
         var stop = _cluster.StopAllSilosAsync();
         await Signals.Wait($"{_key}/gone");
         _time.Advance(TimeSpan.FromMinutes(2));
-        await stop.WaitAsync(TimeSpan.FromSeconds(20));
+        await stop.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class DebugTests
             ToyCluster.Pod("pod-0", "server", "127.0.0.9") with { NodeName = "node" });
 
         string pod;
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (!(pod = await GetAsync(gateway, "/debug/config_dump/namespaces/default/pods/pod-0")).Contains("tiny", StringComparison.Ordinal))
             limit.Token.ThrowIfCancellationRequested();
 

@@ -154,7 +154,7 @@ public sealed class RouterMetricsTests
     /// <summary>A request is counted after its last byte.</summary>
     private static async Task<List<Sample>> ScrapeWhenIdleAsync(Gateway gateway)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (true)
         {
             List<Sample> samples = await ScrapeAsync(gateway);

@@ -186,7 +186,7 @@ public sealed class SchedulerFileTests : IDisposable
 
     private static async Task<PickRecord> PickUntilAsync(Gateway gateway, Func<PickRecord, bool> isMeant)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (true)
         {
             if (await PickAsync(gateway) is { } pick && isMeant(pick))

@@ -73,7 +73,7 @@ public sealed class RouterRestartTests : IDisposable
 
         HttpClient second = await gateway.AddRouterAsync(Kept);
 
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var limit = new CancellationTokenSource(Gateway.Patience);
         while (!(await second.GetStringAsync("/v1/models", limit.Token)).Contains("another", StringComparison.Ordinal))
         {
         }

@@ -5,11 +5,8 @@ using Microsoft.AspNetCore.Http;
 
 namespace Kthena.Router.Tests.Tracing;
 
-/// <summary>Who listens to spans listens to those of every router in the process: no other test may run meanwhile.</summary>
-[CollectionDefinition(nameof(TracingTests), DisableParallelization = true)]
-public sealed class TracingCollection;
-
-[Collection(nameof(TracingTests))]
+/// <summary>Who listens to spans listens to those of every router in the process.</summary>
+[Collection(AloneCollection.Name)]
 public sealed class TracingTests
 {
     private const string ClientTrace = "4bf92f3577b34da6a3ce929d0e0e4736";
