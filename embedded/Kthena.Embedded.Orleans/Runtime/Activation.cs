@@ -74,6 +74,11 @@ internal sealed partial class Activation : TaskScheduler, IThreadPoolWorkItem, I
     /// <summary>Adds an entry from any thread.</summary>
     public void Push(TurnItem item)
     {
+        if (Silo.Guard is { } guard && !guard.Admits(this))
+        {
+            return;
+        }
+
         var head = Volatile.Read(ref _inbox);
         while (true)
         {

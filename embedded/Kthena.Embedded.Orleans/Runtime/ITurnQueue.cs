@@ -22,6 +22,16 @@ internal interface ITurnQueue
     void Defer(Action answer) => answer();
 }
 
+/// <summary>
+/// A turn queue that lets nothing into an inbox from where it should not come. An activation that is queued already is not queued
+/// again for a further entry, so <see cref="ITurnQueue.Queue"/> alone does not see them all.
+/// </summary>
+internal interface ITurnGuard
+{
+    /// <summary>Whether an entry may be put into the activation's inbox; if not, it is dropped.</summary>
+    bool Admits(Activation activation);
+}
+
 /// <summary>Runs activations on the thread pool.</summary>
 internal sealed class ThreadPoolTurnQueue : ITurnQueue
 {

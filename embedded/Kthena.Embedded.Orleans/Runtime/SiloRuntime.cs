@@ -35,6 +35,7 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
         Services = services;
         Time = time;
         Turns = turns;
+        Guard = turns as ITurnGuard;
         _startupTasks = startupTasks;
         _collection = collection.Value;
         _housekeeping = services.GetKeyedService<TimeProvider>(Housekeeping);
@@ -56,6 +57,9 @@ internal sealed class SiloRuntime : IHostedLifecycleService, IDisposable
     public TimeProvider HousekeepingTime => _housekeeping ?? Time;
 
     public ITurnQueue Turns { get; }
+
+    /// <summary>Looks at what is put into inboxes; null where anything may be.</summary>
+    public ITurnGuard? Guard { get; }
 
     /// <summary>Reaches the other silos of a simulation; null where this silo is the only one.</summary>
     public IGrainNetwork? Network { get; }

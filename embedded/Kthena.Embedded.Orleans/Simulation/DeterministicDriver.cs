@@ -110,20 +110,29 @@ internal sealed class DeterministicDriver
     internal bool IsRunning(SimulatedProcess process) =>
         ReferenceEquals(_running, process) && Environment.CurrentManagedThreadId == _thread;
 
-    internal void Add(SimulatedProcess process, object turn)
+    /// <summary>Whether something comes from the thread of this run. What does not is remembered, and ends the run.</summary>
+    internal bool Admits(SimulatedProcess process, object what)
     {
-        if (_thread != 0 && Environment.CurrentManagedThreadId != _thread)
+        if (_thread == 0 || Environment.CurrentManagedThreadId == _thread)
         {
-            lock (_strays)
-            {
-                _strays.Add($"{turn} of {process.Name} was queued from another thread:{Environment.NewLine}{Environment.StackTrace}");
-                _hasStrays = true;
-            }
-
-            return;
+            return true;
         }
 
-        _runnable.Add((process, turn));
+        lock (_strays)
+        {
+            _strays.Add($"{what} of {process.Name} was given work from another thread:{Environment.NewLine}{Environment.StackTrace}");
+            _hasStrays = true;
+        }
+
+        return false;
+    }
+
+    internal void Add(SimulatedProcess process, object turn)
+    {
+        if (Admits(process, turn))
+        {
+            _runnable.Add((process, turn));
+        }
     }
 
     private bool Step()

@@ -3,7 +3,7 @@ using Kthena.Embedded.Runtime;
 namespace Kthena.Embedded.Simulation;
 
 /// <summary>What lives, pauses and dies together in a simulation: a silo, the test's scenario, a server.</summary>
-internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
+internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue, ITurnGuard
 {
     private readonly DeterministicDriver _driver;
     private readonly List<object> _held = [];
@@ -64,6 +64,8 @@ internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
         _held.Clear();
     }
 
+    public bool Admits(Activation activation) => _driver.Admits(this, activation);
+
     public void Queue(Activation activation) => Queue((object)activation);
 
     public void QueueLast(Activation activation) => Queue((object)activation);
@@ -81,6 +83,9 @@ internal sealed class SimulatedProcess : TaskScheduler, ITurnQueue
     }
 
     public override string ToString() => Name;
+
+    /// <summary>Whether a timer of this process may be set from where the caller is.</summary>
+    internal bool Admits(VirtualTimer timer) => _driver.Admits(this, timer);
 
     internal void Queue(object turn)
     {

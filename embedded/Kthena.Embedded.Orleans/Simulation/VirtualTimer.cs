@@ -27,7 +27,7 @@ internal sealed class VirtualTimer(
     {
         _setting++;
         _period = period;
-        if (dueTime != Timeout.InfiniteTimeSpan)
+        if (dueTime != Timeout.InfiniteTimeSpan && owner.Admits(this))
         {
             timers.Add(this, _setting, dueTime);
         }
@@ -54,6 +54,8 @@ internal sealed class VirtualTimer(
             }
         }
     }
+
+    public override string ToString() => "timer";
 
     private void Call() => callback(state);
 }

@@ -19,6 +19,9 @@ public interface IRelay : IGrainWithStringKey
 
 public sealed class RelayGrain(TimeProvider time) : Grain, IRelay
 {
+    /// <summary>What the last grain that left its thread is doing there.</summary>
+    public static Task Elsewhere { get; private set; } = Task.CompletedTask;
+
     public async Task<int> Pass(int hops, int width)
     {
         if (hops == 0)
@@ -38,7 +41,12 @@ public sealed class RelayGrain(TimeProvider time) : Grain, IRelay
         return time.GetUtcNow();
     }
 
-    public async Task Leave() => await Task.Run(() => Signals.Wait("stray/leave").Wait());
+    public async Task Leave()
+    {
+        var me = this.GetPrimaryKeyString();
+        Elsewhere = Task.Run(() => Signals.Wait($"{me}/leave").Wait());
+        await Elsewhere;
+    }
 }
 
 public sealed class DeterministicDriverTests
@@ -109,6 +117,23 @@ public sealed class DeterministicDriverTests
                 {
                     Thread.Yield();
                 }
+            },
+            TimeSpan.FromMinutes(5))).Message.ShouldContain("another thread"));
+
+    [Fact]
+    public async Task Run_WorkThatComesBackToAGrainInLine_Fails() => await WithAsync(3, (driver, grains) =>
+        Should.Throw<InvalidOperationException>(() => driver.Run(
+            async () =>
+            {
+                var call = grains.GetGrain<IRelay>("stray-in-line").Leave();
+                await driver.UntilQuietAsync(horizon: TimeSpan.FromMilliseconds(500));
+                var next = grains.GetGrain<IRelay>("stray-in-line").WaitAndTell(TimeSpan.Zero);
+                using var isBack = new ManualResetEventSlim();
+                _ = RelayGrain.Elsewhere.ContinueWith(
+                    _ => isBack.Set(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                Signals.Set("stray-in-line/leave");
+                isBack.Wait();
+                await Task.WhenAll(call, next);
             },
             TimeSpan.FromMinutes(5))).Message.ShouldContain("another thread"));
 
