@@ -8,7 +8,9 @@ namespace Kthena.Routing.KvIndex;
 /// </summary>
 internal sealed class EndpointBlocks
 {
-    private int[] _slots = new int[16];
+    private const int LengthMin = 16;
+
+    private int[] _slots = new int[LengthMin];
     private int _count;
 
     /// <summary>How many blocks the endpoint holds.</summary>
@@ -25,15 +27,22 @@ internal sealed class EndpointBlocks
     /// <summary>Whether the next <see cref="Add"/> needs room first.</summary>
     public bool IsFull => _count == _slots.Length;
 
-    /// <summary>Whether a third of the entries is stale, so that compacting is worth its time.</summary>
-    public bool IsStale => Live * 3L <= _count * 2L;
+    /// <summary>Whether half of the entries is stale, so that compacting is worth its time.</summary>
+    public bool IsStale => Live * 2L <= _count;
 
     /// <summary>The bytes that growing takes.</summary>
-    public long GrowthBytes => _slots.Length / 2 * sizeof(int);
+    public long GrowthBytes => (long)_slots.Length * sizeof(int);
+
+    /// <summary>How many entries <see cref="Halve"/> leaves room for; a list never becomes shorter than a new one.</summary>
+    public int HalfLength => Math.Max(LengthMin, _slots.Length / 2);
 
     public void Add(int slot) => _slots[_count++] = slot;
 
-    public void Grow() => Array.Resize(ref _slots, _slots.Length + (_slots.Length / 2));
+    /// <summary>Doubles the room.</summary>
+    public void Grow() => Resize(_slots.Length * 2);
+
+    /// <summary>Gives back half of the room, which must be free.</summary>
+    public void Halve() => Resize(HalfLength);
 
     /// <summary>Keeps the first entries.</summary>
     public void Keep(int count) => _count = count;
@@ -49,5 +58,12 @@ internal sealed class EndpointBlocks
         aside.AsSpan(0, moved).CopyTo(_slots.AsSpan(_count - rest));
         _count = _count - rest + moved;
         ArrayPool<int>.Shared.Return(aside);
+    }
+
+    private void Resize(int length)
+    {
+        int[] slots = GC.AllocateUninitializedArray<int>(length);
+        Slots.CopyTo(slots);
+        _slots = slots;
     }
 }

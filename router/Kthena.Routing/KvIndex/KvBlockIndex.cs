@@ -7,13 +7,13 @@ namespace Kthena.Routing.KvIndex;
 /// the whole prefix that ends with it. Endpoints are small numbers that the caller gives out. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A block costs 24 bytes, its bucket 4 to 8, each holder 4 to 6 (with growth in hand); endpoints beyond the 64th share
-/// 16 bytes per 64 and block. The budget is never exceeded: what was not recorded for the longest time gives way, the end of
-/// a prompt before its beginning.
+/// A block costs 16 bytes, its entry in the directory 13 to 26, each holder 4 to 12 (with growth in hand); endpoints beyond the 64th
+/// share 16 bytes per 64 and block, and 4 more a block. The budget is never exceeded: what was not recorded for the longest time gives
+/// way, the end of a prompt before its beginning.
 /// </remarks>
 public sealed class KvBlockIndex
 {
-    /// <summary>What the budget allows for each block, all in: the table takes half of it, holders the other half.</summary>
+    /// <summary>What the budget allows for each block, all in: the table takes about half of it, holders the other half.</summary>
     public const int BytesPerBlock = 64;
 
     private const int FirstPageEndpoints = 64;
@@ -32,11 +32,11 @@ public sealed class KvBlockIndex
     public KvBlockIndex(long budgetBytes)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(budgetBytes, 64 * 1024);
-        int capacity = (int)Math.Min(budgetBytes / BytesPerBlock, 1 << 30);
+        int capacity = (int)Math.Min(budgetBytes / BytesPerBlock, 1 << 29);
         _table = new BlockTable(capacity);
         _pages = new HolderPages(budgetBytes / 4);
-        // A used bit, a recent bit and a mark for each block come out of the lists' share.
-        _listBytesMax = (budgetBytes / 4) - (capacity / 2);
+        // What is left, but for a mark for each block.
+        _listBytesMax = budgetBytes - BlockTable.BytesMax(capacity) - (budgetBytes / 4) - (capacity / 8);
     }
 
     /// <summary>The most blocks that are kept for one endpoint; upstream's <c>maxHashCacheSize</c>. Null leaves it to the budget.</summary>
@@ -61,17 +61,21 @@ public sealed class KvBlockIndex
     public void Record(int endpoint, ReadOnlySpan<ulong> chain)
     {
         EndpointBlocks blocks = EndpointOf(endpoint);
+        Span<int> slots = stackalloc int[BlockTable.Batch];
+        _table.Prefetch(chain[Math.Max(0, chain.Length - BlockTable.Batch)..]);
         // From the end: slots are handed out in this order, so the clock hand meets the end of a prompt first.
         for (int end = chain.Length; end > 0; end -= BlockTable.Batch)
         {
-            ReadOnlySpan<ulong> batch = chain[Math.Max(0, end - BlockTable.Batch)..end];
-            _table.Warm(batch);
+            int start = Math.Max(0, end - BlockTable.Batch);
+            ReadOnlySpan<ulong> batch = chain[start..end];
+            _table.Prefetch(chain[Math.Max(0, start - BlockTable.Batch)..start]);
+            _table.Find(batch, slots);
             for (int index = batch.Length - 1; index >= 0; index--)
             {
-                ulong hash = batch[index];
-                int slot = _table.Find(hash);
-                if (slot < 0)
-                    slot = AddBlock(hash);
+                int slot = slots[index];
+                // Since then another block of the batch may have pushed this one out, or been the same.
+                if (slot < 0 || _table[slot].Hash != batch[index] || !IsHeld(slot))
+                    slot = FindOrAdd(batch[index]);
                 _table.Touch(slot);
                 AddHolder(slot, endpoint, blocks);
             }
@@ -109,18 +113,23 @@ public sealed class KvBlockIndex
     private int MatchFirstPage(ReadOnlySpan<ulong> chain, Span<int> matched)
     {
         ulong alive = matched.Length >= FirstPageEndpoints ? ulong.MaxValue : (1UL << matched.Length) - 1;
-        for (int index = 0; index < chain.Length; index++)
+        Span<int> slots = stackalloc int[BlockTable.Batch];
+        PrefetchAt(chain, 0);
+        for (int start = 0; start < chain.Length; start += BlockTable.Batch)
         {
-            if (index % BlockTable.Batch == 0)
-                _table.Warm(chain[index..Math.Min(chain.Length, index + BlockTable.Batch)]);
-            int slot = _table.Find(chain[index]);
-            ulong holders = slot < 0 ? 0 : _table[slot].Holders;
-            ulong lost = alive & ~holders;
-            alive &= holders;
-            if (lost != 0 && index > 0)
-                Settle(lost, 0, index, matched);
-            if (alive == 0)
-                return index;
+            PrefetchAt(chain, start + BlockTable.Batch);
+            ReadOnlySpan<ulong> batch = BatchAt(chain, start);
+            _table.Find(batch, slots);
+            for (int index = 0; index < batch.Length; index++)
+            {
+                ulong holders = slots[index] < 0 ? 0 : _table[slots[index]].Holders;
+                ulong lost = alive & ~holders;
+                alive &= holders;
+                if (lost != 0 && start + index > 0)
+                    Settle(lost, 0, start + index, matched);
+                if (alive == 0)
+                    return start + index;
+            }
         }
         Settle(alive, 0, chain.Length, matched);
         return alive == 0 ? 0 : chain.Length;
@@ -134,17 +143,21 @@ public sealed class KvBlockIndex
         Span<ulong> alive = _alive.AsSpan(0, words);
         Span<ulong> holders = _holders.AsSpan(0, words);
         alive.Fill(ulong.MaxValue);
+        Span<int> slots = stackalloc int[BlockTable.Batch];
+        PrefetchAt(chain, 0);
         for (int index = 0; index < chain.Length; index++)
         {
             if (index % BlockTable.Batch == 0)
-                _table.Warm(chain[index..Math.Min(chain.Length, index + BlockTable.Batch)]);
-            int slot = _table.Find(chain[index]);
+            {
+                PrefetchAt(chain, index + BlockTable.Batch);
+                _table.Find(BatchAt(chain, index), slots);
+            }
+            int slot = slots[index % BlockTable.Batch];
             holders.Clear();
             if (slot >= 0)
             {
-                ref Block block = ref _table[slot];
-                _pages.CopyTo(block.Pages, holders);
-                holders[0] = block.Holders;
+                _pages.CopyTo(_table.PagesOf(slot), holders);
+                holders[0] = _table[slot].Holders;
             }
             ulong any = 0;
             for (int word = 0; word < words; word++)
@@ -162,6 +175,11 @@ public sealed class KvBlockIndex
             Settle(alive[word], word << 6, chain.Length, matched);
         return chain.Length;
     }
+
+    private static ReadOnlySpan<ulong> BatchAt(ReadOnlySpan<ulong> chain, int start) =>
+        start >= chain.Length ? [] : chain[start..Math.Min(chain.Length, start + BlockTable.Batch)];
+
+    private void PrefetchAt(ReadOnlySpan<ulong> chain, int start) => _table.Prefetch(BatchAt(chain, start));
 
     private static void Settle(ulong endpoints, int first, int blocks, Span<int> matched)
     {
@@ -181,26 +199,27 @@ public sealed class KvBlockIndex
         if (_endpoints[endpoint] is { } known)
             return known;
         var blocks = new EndpointBlocks();
+        if (_listBytes + blocks.BytesReserved > _listBytesMax)
+            HalveLargest();
         _listBytes += blocks.BytesReserved;
         return _endpoints[endpoint] = blocks;
     }
 
-    private int AddBlock(ulong hash)
+    private int FindOrAdd(ulong hash)
     {
-        int slot = _table.Add(hash);
-        while (slot < 0)
-        {
+        int slot = _table.Find(hash);
+        if (slot >= 0)
+            return slot;
+        while ((slot = _table.Add(hash)) < 0)
             EvictOne();
-            slot = _table.Add(hash);
-        }
         return slot;
     }
 
     private void AddHolder(int slot, int endpoint, EndpointBlocks blocks)
     {
-        ref Block block = ref _table[slot];
         if (endpoint < FirstPageEndpoints)
         {
+            ref Block block = ref _table[slot];
             ulong bit = 1UL << endpoint;
             if ((block.Holders & bit) != 0)
                 return;
@@ -208,7 +227,7 @@ public sealed class KvBlockIndex
         }
         else
         {
-            bool? isNew = _pages.Add(ref block.Pages, endpoint >> 6, 1UL << endpoint);
+            bool? isNew = _pages.Add(ref _table.PagesForChange(slot), endpoint >> 6, 1UL << endpoint);
             if (isNew is null)
                 ReleaseIfUnheld(slot);
             if (isNew is not true)
@@ -237,6 +256,27 @@ public sealed class KvBlockIndex
         foreach (int slot in blocks.Slots[..dropped])
             Drop(slot, endpoint);
         blocks.MoveToEnd(0, dropped);
+    }
+
+    /// <summary>Makes room for an endpoint that comes when the others have taken all: who has the most gives up half, the oldest first.</summary>
+    private void HalveLargest()
+    {
+        int largest = 0;
+        for (int endpoint = 1; endpoint < _endpoints.Count; endpoint++)
+        {
+            if (_endpoints[endpoint]?.BytesReserved > (_endpoints[largest]?.BytesReserved ?? 0))
+                largest = endpoint;
+        }
+        if (_endpoints[largest] is not { } blocks)
+            return;
+        Compact(blocks, largest);
+        int dropped = Math.Max(0, blocks.Slots.Length - blocks.HalfLength);
+        foreach (int slot in blocks.Slots[..dropped])
+            Drop(slot, largest);
+        blocks.MoveToEnd(0, dropped);
+        _listBytes -= blocks.BytesReserved;
+        blocks.Halve();
+        _listBytes += blocks.BytesReserved;
     }
 
     /// <summary>Half full: from here on it is told apart who is used again and who is not.</summary>
@@ -298,11 +338,12 @@ public sealed class KvBlockIndex
     private void EvictOne()
     {
         int slot = _table.Victim();
-        ref Block block = ref _table[slot];
-        Forget(block.Holders, 0);
-        while (_pages.TakeFirst(ref block.Pages, out int number, out ulong holders))
-            Forget(holders, number << 6);
-        block.Holders = 0;
+        Forget(_table[slot].Holders, 0);
+        if (_table.PagesOf(slot) >= 0)
+        {
+            while (_pages.TakeFirst(ref _table.PagesForChange(slot), out int number, out ulong holders))
+                Forget(holders, number << 6);
+        }
         _table.Release(slot);
         Evictions++;
     }
@@ -313,32 +354,28 @@ public sealed class KvBlockIndex
             _endpoints[first + BitOperations.TrailingZeroCount(holders)]!.Live--;
     }
 
-    private bool Holds(int slot, int endpoint)
-    {
-        if (!_table.IsUsed(slot))
-            return false;
-        ref Block block = ref _table[slot];
-        return endpoint < FirstPageEndpoints
-            ? (block.Holders & (1UL << endpoint)) != 0
-            : _pages.Contains(block.Pages, endpoint >> 6, 1UL << endpoint);
-    }
+    private bool Holds(int slot, int endpoint) => endpoint < FirstPageEndpoints
+        ? (_table[slot].Holders & (1UL << endpoint)) != 0
+        : _pages.Contains(_table.PagesOf(slot), endpoint >> 6, 1UL << endpoint);
+
+    /// <summary>Whether a slot is that of a block, not a free one.</summary>
+    private bool IsHeld(int slot) => _table[slot].Holders != 0 || _table.PagesOf(slot) >= 0;
 
     private void Drop(int slot, int endpoint)
     {
         if (!Holds(slot, endpoint))
             return;
-        ref Block block = ref _table[slot];
         if (endpoint < FirstPageEndpoints)
-            block.Holders &= ~(1UL << endpoint);
+            _table[slot].Holders &= ~(1UL << endpoint);
         else
-            _pages.Remove(ref block.Pages, endpoint >> 6, 1UL << endpoint);
+            _pages.Remove(ref _table.PagesForChange(slot), endpoint >> 6, 1UL << endpoint);
         _endpoints[endpoint]!.Live--;
         ReleaseIfUnheld(slot);
     }
 
     private void ReleaseIfUnheld(int slot)
     {
-        if (_table[slot] is { Holders: 0, Pages: < 0 })
+        if (!IsHeld(slot))
             _table.Release(slot);
     }
 }
