@@ -17,6 +17,7 @@ internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateT
 
     private readonly SortedDictionary<string, int> _scaleSinceRecord = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, DateTimeOffset> _readySince = new(StringComparer.Ordinal);
+    private SortedSet<string> _recorded = new(StringComparer.Ordinal);
 
     /// <summary>How many times a group that was ready was taken away.</summary>
     public int Disruptions { get; private set; }
@@ -30,7 +31,10 @@ internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateT
         int scale = (int?)serving["spec"]?["replicas"] ?? 1;
         foreach (string uid in _scaleSinceRecord.Keys.ToArray())
             _scaleSinceRecord[uid] = Math.Min(scale, _scaleSinceRecord[uid]);
-        foreach (string uid in recorded)
+        // Whether a victim counts is settled when it is recorded, at the scale of then.
+        var known = _recorded;
+        _recorded = new SortedSet<string>(recorded, StringComparer.Ordinal);
+        foreach (string uid in _recorded.Where(uid => !known.Contains(uid)))
         {
             if (pods.FirstOrDefault(pod => pod.Uid == uid) is { } victim
                 && _readySince.TryGetValue(victim.Instance, out DateTimeOffset since)
