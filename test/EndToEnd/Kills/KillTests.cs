@@ -20,6 +20,6 @@ public sealed class KillTests(ITestOutputHelper output)
     public async Task Real_ControlPlane_KilledAtRandomMoments_EndsAsUndisturbed()
     {
         using var victim = new ControllerManagerVictim(RealApiServerFactAttribute.Kubeconfig);
-        await KillRun.RunAsync(victim, IsFull ? Full : 2 * LifeStory.Whole.Length, LifeStory.Whole, output);
+        await KillRun.RunAsync(victim, IsFull ? Full : 3 * LifeStory.Whole.Length, LifeStory.Whole, output);
     }
 }
