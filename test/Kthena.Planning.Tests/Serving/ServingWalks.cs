@@ -6,7 +6,7 @@ namespace Kthena.Planning.Tests.Serving;
 /// <summary>Seeded walks: pods get ready, unready, fail and vanish, specs change, everything crashes; then all must settle.</summary>
 public sealed class ServingWalks
 {
-    private const int SeedCount = 80;
+    private static readonly int SeedCount = Environment.GetEnvironmentVariable("KTHENA_TEST_SIZE") == "full" ? 2000 : 80;
 
     [Fact]
     public void AnyWalk_AfterTheLastDisturbance_SettlesAsWanted()
@@ -19,9 +19,8 @@ public sealed class ServingWalks
                 ? "\"rolloutStrategy\": { \"type\": \"RoleRollingUpdate\" },"
                 : $"\"rolloutStrategy\": {{ \"type\": \"ServingGroupRollingUpdate\", \"rollingUpdateConfiguration\": {{ \"maxUnavailable\": {chance.Next(1, 3)} }} }},");
             var cluster = new ToyCluster(chance.Next(2) == 0 ? Specs.TwoRoles(extra, replicas: 3) : Specs.WithWorkers(extra), chance.Next(2)) { HasGrace = chance.Next(2) == 0 };
-            string image = "engine:1";
             for (int step = 0; step < 25; step++)
-                image = Disturb(cluster, chance, image);
+                cluster.Disturb(chance);
             int before = -1;
             for (int round = 0; round < 30 && before != cluster.Writes; round++)
             {
@@ -31,7 +30,7 @@ public sealed class ServingWalks
                 cluster.AllReady();
                 cluster.Settle();
             }
-            Verify(cluster, image, $"seed {seed}, policy {policy}: {string.Join("; ", cluster.Story.TakeLast(30))}");
+            Verify(cluster, $"seed {seed}, policy {policy}: {string.Join("; ", cluster.Story.TakeLast(30))}");
         }
     }
 
@@ -72,54 +71,15 @@ public sealed class ServingWalks
         }
     }
 
-    private static string Disturb(ToyCluster cluster, Random chance, string image)
-    {
-        string[] pods = [.. cluster.Pods.Where(static pod => pod.Metadata.DeletionTimestamp is null).Select(static pod => pod.Metadata.Name)];
-        string? pod = pods.Length == 0 ? null : pods[chance.Next(pods.Length)];
-        switch (chance.Next(10))
-        {
-            case 0 when pod is not null:
-                cluster.Lose(pod);
-                break;
-            case 1 when pod is not null:
-                cluster.SetReady(pod, isReady: false, phase: "Failed");
-                break;
-            case 2 when pod is not null:
-                cluster.SetReady(pod, isReady: false);
-                break;
-            case 3:
-                cluster.EditSpec(spec => spec["replicas"] = chance.Next(0, 5));
-                break;
-            case 4:
-                image = $"engine:{chance.Next(1, 4)}";
-                cluster.SetImage(image);
-                break;
-            case 5:
-                cluster.EditSpec(spec => spec["template"]!["roles"]![0]!["replicas"] = chance.Next(0, 4));
-                break;
-            case 6:
-                cluster.ForgetGrains();
-                break;
-            case 7:
-                cluster.Reap();
-                break;
-            default:
-                cluster.AllReady();
-                break;
-        }
-        cluster.Settle(chance.Next(3) == 0 ? chance.Next(1, 6) : null);
-        return image;
-    }
-
-    private static void Verify(ToyCluster cluster, string image, string context)
+    private static void Verify(ToyCluster cluster, string context)
     {
         var serving = cluster.Current;
         int groups = serving.Spec.Replicas;
         int podsPerGroup = serving.Spec.Roles.Sum(static role => role.Replicas * role.PodsPerInstance);
         cluster.Pods.Count().ShouldBe(groups * podsPerGroup, context);
-        cluster.Pods.Where(static pod => pod.Metadata.Labels[ServingLabels.Role] is "engine" or "prefill")
-            .Where(static pod => pod.Metadata.Name.EndsWith("-0", StringComparison.Ordinal))
-            .ShouldAllBe(pod => pod.Containers[0].Image == image, context);
+        Dictionary<string, string> images = cluster.WantedImages();
+        cluster.Pods.Where(static pod => pod.Metadata.Labels[ServingLabels.Entry] is not null)
+            .ShouldAllBe(pod => pod.Containers[0].Image == images[pod.Metadata.Labels[ServingLabels.Role]!], context);
         serving.Status.Replicas.ShouldBe(groups, context);
         serving.Status.AvailableReplicas.ShouldBe(groups, context);
         serving.Status.UpdatedReplicas.ShouldBe(groups, context);

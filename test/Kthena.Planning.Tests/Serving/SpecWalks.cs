@@ -53,15 +53,14 @@ public sealed class SpecWalks
         ModelServingSpec spec = cluster.Current.Spec;
         bool isRole = spec.RolloutStrategy.IsRoleRollingUpdate;
         int partition = isRole ? 0 : spec.RolloutStrategy.Partition?.Resolve(spec.Replicas, roundUp: true) ?? 0;
-        Dictionary<string, (string? Image, int Partition)> wanted = cluster.Json("ModelServing", "ms")["spec"]!["template"]!["roles"]!.AsArray().ToDictionary(
-            static role => (string)role!["name"]!,
-            role => ((string?)role!["entryTemplate"]!["spec"]!["containers"]![0]!["image"],
-                spec.Roles.Single(other => other.Name == (string)role["name"]!) is { Partition: { } kept } own && isRole ? kept.Resolve(own.Replicas, roundUp: true) : 0));
+        Dictionary<string, string> images = cluster.WantedImages();
+        Dictionary<string, int> kept = spec.Roles.ToDictionary(
+            static role => role.Name, role => isRole ? role.Partition?.Resolve(role.Replicas, roundUp: true) ?? 0 : 0);
         foreach (Pod pod in cluster.Pods.Where(static pod => pod.Metadata.Labels[ServingLabels.Entry] is not null))
         {
             RoleKey key = RoleKey.FromLabels("ns", pod.Metadata.Labels)!.Value;
-            if (key.Group.Ordinal >= partition && key.Ordinal >= wanted[key.Role].Partition)
-                pod.Containers[0].Image.ShouldBe(wanted[key.Role].Image, $"{pod.Metadata.Name}, {context}");
+            if (key.Group.Ordinal >= partition && key.Ordinal >= kept[key.Role])
+                pod.Containers[0].Image.ShouldBe(images[key.Role], $"{pod.Metadata.Name}, {context}");
         }
     }
 
@@ -74,56 +73,10 @@ public sealed class SpecWalks
             Order = shuffles ? new Random(seed) : null,
         };
         for (int step = 0; step < 12; step++)
-            Disturb(cluster, chance);
+            cluster.Disturb(chance);
         for (int round = 0; round < 3; round++)
             cluster.SettleReady();
         return cluster;
-    }
-
-    private static void Disturb(ToyCluster cluster, Random chance)
-    {
-        string[] pods = [.. cluster.Pods.Where(static pod => pod.Metadata.DeletionTimestamp is null).Select(static pod => pod.Metadata.Name)];
-        string? pod = pods.Length == 0 ? null : pods[chance.Next(pods.Length)];
-        switch (chance.Next(11))
-        {
-            case 0 when pod is not null:
-                cluster.Lose(pod);
-                break;
-            case 1 when pod is not null:
-                cluster.SetReady(pod, isReady: false, phase: "Failed");
-                break;
-            case 2 when pod is not null:
-                cluster.SetReady(pod, isReady: false);
-                break;
-            case 3:
-                cluster.EditSpec(spec => spec["replicas"] = chance.Next(0, 4));
-                break;
-            case 4:
-                cluster.SetImage($"engine:{chance.Next(1, 4)}");
-                break;
-            case 5:
-                cluster.EditSpec(spec => Role(spec, chance)["replicas"] = chance.Next(0, 3));
-                break;
-            case 6:
-                cluster.EditSpec(spec => Role(spec, chance)["entryTemplate"]!["spec"]!["containers"]![0]!["image"] = $"engine:{chance.Next(1, 4)}");
-                break;
-            case 7:
-                cluster.ForgetGrains();
-                break;
-            case 8:
-                cluster.Reap();
-                break;
-            default:
-                cluster.AllReady();
-                break;
-        }
-        cluster.Settle(chance.Next(3) == 0 ? chance.Next(1, 6) : null);
-    }
-
-    private static JsonObject Role(JsonObject spec, Random chance)
-    {
-        JsonArray roles = spec["template"]!["roles"]!.AsArray();
-        return roles[chance.Next(roles.Count)]!.AsObject();
     }
 
     private static JsonObject Spec(Random chance)
