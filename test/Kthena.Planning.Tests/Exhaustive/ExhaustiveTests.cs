@@ -29,7 +29,16 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         from partition in Upto(4)
         from unavailable in Upto(4)
         where unavailable + surge > 0 && (IsFull || (partition, unavailable, surge) is (0, 1, 0) or (1, 0, 1) or (2, 1, 1))
-        select new WorldSize(4, 1, 1, partition, unavailable, surge) { Disturbances = IsFull ? Bound([Every, Every, 2, 1, 0], surge) : 1 });
+        select new WorldSize(4, 1, 1, partition, unavailable, surge) { Disturbances = IsFull ? Every : 1 });
+
+    /// <summary>What the status says of before tells groups that were lost from those that never were.</summary>
+    [Fact]
+    public void GroupRollout_WhateverTheStatusSaysOfBefore_EveryStateIsSoundAndSettles() => Check("4 groups and any old status",
+        from surge in Upto(2)
+        from partition in Upto(4)
+        from unavailable in Upto(4)
+        where unavailable + surge > 0 && (IsFull || (partition, unavailable, surge) is (0, 1, 0) or (1, 0, 1) or (1, 2, 0))
+        select new WorldSize(4, 1, 1, partition, unavailable, surge) { HasOldStatus = true });
 
     [Fact]
     public void BothLevels_TwoGroupsOfTwoRolesOfTwo_EveryStateIsSoundAndSettles() => Check("2 x 2 x 2",
@@ -44,7 +53,7 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         {
             IsRoleRolling = isRole,
             GroupsMaxUnavailable = groups,
-            Disturbances = IsFull ? Bound([1, 1, 0], surge) : 0,
+            Disturbances = IsFull ? Bound([Every, Every, 3], surge) : 0,
         });
 
     /// <summary>Both levels once more, so small that every order of disturbances can be had.</summary>
@@ -63,6 +72,23 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             GroupsMaxUnavailable = groups,
             Disturbances = IsFull ? Every : 1,
         });
+
+    /// <summary>Folding leaves nothing out: what the folded states stand for is what is found one by one.</summary>
+    [Theory]
+    [InlineData(1, 1, 3, 1, 1, 0, true, 0)]
+    [InlineData(1, 2, 2, 1, 1, 0, true, 0)]
+    [InlineData(2, 2, 1, 0, 1, 0, true, 1)]
+    [InlineData(2, 1, 2, 0, 1, 0, false, 0)]
+    [InlineData(1, 2, 2, 0, 1, 0, false, 0)]
+    [InlineData(3, 1, 1, 1, 1, 1, false, 0)]
+    public void StatesThatAreOne_AreAsManyAsOneByOne(int groups, int roles, int instances, int partition, int unavailable, int surge, bool isRole, int budget)
+    {
+        var size = new WorldSize(groups, roles, instances, partition, unavailable, surge) { IsRoleRolling = isRole, GroupsMaxUnavailable = budget };
+        var folded = new StateSearch(new UnitWorld(size));
+        long found = folded.Run();
+        output.WriteLine($"{size}: {found} states for {folded.Unfolded}");
+        folded.Unfolded.ShouldBe(new StateSearch(new UnitWorld(size), folds: false).Run());
+    }
 
     [Theory]
     [InlineData(RecoveryPolicy.RoleRecreate)]
@@ -180,6 +206,20 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
             observed.Groups),
         static (plan, _) => plan);
 
+    /// <summary>What the search takes for granted of the planners is held against them.</summary>
+    [Fact]
+    public void PlannerThatTellsFailedFromStarting_IsNotFolded()
+    {
+        var world = new UnitWorld(
+            new WorldSize(4, 1, 1, Partition: 0, MaxUnavailable: 1, MaxSurge: 0),
+            static observed =>
+            {
+                ServingPlan plan = ModelServingPlanner.Plan(observed, Now);
+                return observed.Groups.Any(static group => group.Summary.Roles.Any(static role => role.Phase == RolePhase.Failed)) ? plan with { Orders = [] } : plan;
+            });
+        Should.Throw<StateException>(() => new StateSearch(world).Run()).Message.ShouldStartWith("not one with its fold");
+    }
+
     private static WorldSize Draw(Random chance)
     {
         (int groups, int roles, int instances)[] shapes = [(6, 1, 1), (8, 1, 1), (4, 2, 1), (5, 3, 1), (3, 2, 2), (4, 2, 2), (2, 2, 4), (1, 1, 12), (2, 1, 6)];
@@ -201,20 +241,21 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
 
     private void Check(string name, IEnumerable<WorldSize> sizes)
     {
-        long states = 0, worlds = 0, complete = 0;
+        long states = 0, unfolded = 0, worlds = 0, complete = 0;
         long began = Stopwatch.GetTimestamp();
-        foreach (WorldSize size in sizes)
+        Parallel.ForEach(sizes, new ParallelOptions { MaxDegreeOfParallelism = IsFull ? 2 : 1 }, size =>
         {
             long start = Stopwatch.GetTimestamp();
             var search = new StateSearch(new UnitWorld(size));
-            int found = search.Run();
-            states += found;
-            worlds++;
-            complete += search.IsBounded ? 0 : 1;
+            long found = search.Run();
+            Interlocked.Add(ref states, found);
+            Interlocked.Add(ref unfolded, search.IsBounded ? found : search.Unfolded);
+            Interlocked.Increment(ref worlds);
+            Interlocked.Add(ref complete, search.IsBounded ? 0 : 1);
             if (IsFull)
-                Tell($"{size}: {found} states{(search.IsBounded ? "" : ", complete")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
-        }
-        Tell($"{name}: {states} states of {worlds} worlds, {complete} of them with every order of disturbances, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
+                Tell($"{size}: {found} states{(search.IsBounded ? "" : $" for {search.Unfolded}, complete")}, {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
+        });
+        Tell($"{name}: {states} states for {unfolded} of {worlds} worlds, {complete} of them with every order of disturbances, in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
         states.ShouldBeGreaterThan(worlds);
     }
 
@@ -229,8 +270,8 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
     /// <summary>The same search with a planted bug, in what the planner is shown or in what becomes of its plan.</summary>
     private void Caught(WorldSize size, Func<ServingObservation, ServingObservation> shown, Func<ServingPlan, ServingObservation, ServingPlan> done)
     {
-        new StateSearch(new UnitWorld(size)).Run().ShouldBeGreaterThan(1);
+        new StateSearch(new UnitWorld(size)).Run().ShouldBeGreaterThan(1L);
         var broken = new UnitWorld(size, observed => done(ModelServingPlanner.Plan(shown(observed), Now), observed));
-        output.WriteLine(Should.Throw<StateException>(() => new StateSearch(broken).Run()).Message);
+        output.WriteLine(Should.Throw<StateException>(() => new StateSearch(broken, folds: false).Run()).Message);
     }
 }

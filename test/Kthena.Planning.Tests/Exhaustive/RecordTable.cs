@@ -26,6 +26,9 @@ internal sealed class RecordTable
     /// <summary>The UID of the pod in a place.</summary>
     public static string Uid(int unit) => string.Create(CultureInfo.InvariantCulture, $"u{unit}");
 
+    /// <summary>The place of the pod with a UID.</summary>
+    public static int UnitOf(string uid) => int.Parse(uid.AsSpan(1), CultureInfo.InvariantCulture);
+
     /// <summary>The annotation's text; empty for none.</summary>
     public string Text(int record) => _records[record].Text;
 
@@ -47,16 +50,14 @@ internal sealed class RecordTable
         if (!_without.TryGetValue((record, unit), out int number))
         {
             string gone = Uid(unit);
-            _without[(record, unit)] = number = Number(
-            [
-                .. Steps(record).Select(step => step with
-                {
-                    Victims = [.. step.Victims.Select(victim => victim with { Uids = victim.Uids.Remove(gone) })],
-                }),
-            ]);
+            _without[(record, unit)] = number = Changed(record, victim => victim with { Uids = victim.Uids.Remove(gone) });
         }
         return number;
     }
+
+    /// <summary>The same with other victims.</summary>
+    public int Changed(int record, Func<OperationVictim, OperationVictim> change) =>
+        Number([.. Steps(record).Select(step => step with { Victims = [.. step.Victims.Select(change)] })]);
 
     private int Number(ImmutableArray<Operation> steps)
     {

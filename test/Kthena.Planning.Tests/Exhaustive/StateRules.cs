@@ -28,7 +28,7 @@ internal sealed class StateRules(UnitWorld world)
     private bool IsMixed(UnitState state, int group)
     {
         bool hasOld = false, hasNew = false;
-        foreach (int unit in Members(group))
+        for (int unit = group * world.PlacesOfGroup; unit < (group + 1) * world.PlacesOfGroup; unit++)
         {
             bool counts = state.Exists(unit) && state.Phase(unit) != UnitPhase.Terminating;
             hasOld |= counts && !state.IsUpdated(unit);

@@ -146,7 +146,7 @@ internal sealed class StateWalk
         {
             _rules.Expect(path.Count < RoundsMax, "does not come to rest", _state);
             path.Add(state);
-            UnitState next = _rules.Good(UnitWorld.Apply(state, Plan(state), int.MaxValue));
+            UnitState next = _rules.Good(UnitWorld.Apply(state, Plan(state)));
             if (next == state)
             {
                 _rules.Expect(_rules.IsDone(state), "stands still", state);

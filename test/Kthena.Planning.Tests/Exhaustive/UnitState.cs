@@ -29,12 +29,15 @@ internal readonly record struct UnitState(ulong Units, int Record, bool IsCurren
     /// <summary>The bits of one place.</summary>
     public ulong At(int unit) => (Units >> (unit * Bits)) & 15;
 
-    public UnitState Create(int unit, bool isUpdated) => Set(unit, Present | (isUpdated ? Updated : 0));
+    /// <summary>The same with other bits in one place.</summary>
+    public UnitState Put(int unit, ulong bits) => this with { Units = (Units & ~(15UL << (unit * Bits))) | (bits << (unit * Bits)) };
 
-    public UnitState Become(int unit, UnitPhase phase) => Set(unit, (At(unit) & (Present | Updated)) | ((ulong)phase << PhaseShift));
+    public UnitState Create(int unit, bool isUpdated) => Put(unit, Present | (isUpdated ? Updated : 0));
+
+    public UnitState Become(int unit, UnitPhase phase) => Put(unit, (At(unit) & (Present | Updated)) | ((ulong)phase << PhaseShift));
 
     /// <summary>The pod is gone, and what was recorded of it with it.</summary>
-    public UnitState Remove(int unit, RecordTable records) => Set(unit, 0) with { Record = records.Without(Record, unit) };
+    public UnitState Remove(int unit, RecordTable records) => Put(unit, 0) with { Record = records.Without(Record, unit) };
 
     /// <summary>A letter for each place: a dot where none stands, small for the old revision.</summary>
     public string Describe(int places, RecordTable records)
@@ -45,8 +48,6 @@ internal readonly record struct UnitState(ulong Units, int Record, bool IsCurren
             : state.IsUpdated(unit) ? "SRTF"[(int)state.Phase(unit)] : "srtf"[(int)state.Phase(unit)]);
         return $"{string.Concat(letters)} current {(IsCurrentUpdate ? "new" : "old")} {records.Text(Record)}";
     }
-
-    private UnitState Set(int unit, ulong value) => this with { Units = (Units & ~(15UL << (unit * Bits))) | (value << (unit * Bits)) };
 }
 
 /// <summary>Where a role instance of one pod stands.</summary>

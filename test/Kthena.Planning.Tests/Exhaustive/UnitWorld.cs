@@ -24,9 +24,15 @@ internal sealed record WorldSize(int Groups, int Roles, int Instances, int Parti
     /// <summary>Pods may fail, vanish and lose readiness so many times on one path.</summary>
     public int Disturbances { get; init; } = EveryDisturbance;
 
+    /// <summary>
+    /// Whether the status may say of any earlier moment how many groups there were, of one with all that may be there at the most.
+    /// Else it says that there were none.
+    /// </summary>
+    public bool HasOldStatus { get; init; }
+
     /// <summary>The world in a few words.</summary>
     public override string ToString() =>
-        $"{Groups} x {Roles} x {Instances}, partition {Partition}, unavailable {MaxUnavailable}, surge {MaxSurge}{(IsRoleRolling ? $", by role, groups {GroupsMaxUnavailable}" : "")}, disturbances {(Disturbances == EveryDisturbance ? "every" : Disturbances)}";
+        $"{Groups} x {Roles} x {Instances}, partition {Partition}, unavailable {MaxUnavailable}, surge {MaxSurge}{(IsRoleRolling ? $", by role, groups {GroupsMaxUnavailable}" : "")}{(HasOldStatus ? ", any old status" : "")}, disturbances {(Disturbances == EveryDisturbance ? "every" : Disturbances)}";
 }
 
 /// <summary>What one look asks for.</summary>
@@ -52,7 +58,7 @@ internal sealed class UnitWorld
     private readonly string _old;
     private readonly RoleSummary?[,] _summaries;
     private readonly Dictionary<(int Group, ulong Bits), (GroupChild Child, ImmutableArray<RoleChild> Roles)> _groups = [];
-    private readonly Dictionary<(int Record, bool IsCurrentUpdate), ModelServing> _servings = [];
+    private readonly Dictionary<(int Record, bool IsCurrentUpdate, int Reported), ModelServing> _servings = [];
 
     public UnitWorld(WorldSize size, Func<ServingObservation, ServingPlan>? plan = null)
     {
@@ -93,24 +99,38 @@ internal sealed class UnitWorld
 
     public Range Members(int group) => (group * PlacesOfGroup)..((group + 1) * PlacesOfGroup);
 
+    public string RoleOf(int unit) => $"r{unit / Size.Instances % Size.Roles}";
+
     public int UnitOf(int group, string role, int instance) =>
         (((group * Size.Roles) + int.Parse(role.AsSpan(1), CultureInfo.InvariantCulture)) * Size.Instances) + instance;
 
     public bool Exists(UnitState state, int group) => (BitsOf(state, group) & 0x1111_1111_1111_1111UL) != 0;
 
-    /// <summary>One look of the planners.</summary>
-    public UnitPlan Look(UnitState state)
+    /// <summary>How many groups the status may say that there were, first how many there are.</summary>
+    public IEnumerable<int> Reports(UnitState state)
     {
-        ServingPlan plan = _plan(Observe(state));
+        if (!Size.HasOldStatus)
+            return [0];
+        int count = 0;
+        for (int group = 0; group < GroupPlaces; group++)
+            count += Exists(state, group) ? 1 : 0;
+        return Enumerable.Range(count, GroupPlaces - count + 1);
+    }
+
+    /// <summary>One look of the planners.</summary>
+    /// <param name="state">What they see.</param>
+    /// <param name="reported">How many groups the status says that there were.</param>
+    public UnitPlan Look(UnitState state, int reported = 0)
+    {
+        ServingPlan plan = _plan(Observe(state, reported));
         int record = state.Record;
         bool isCurrentUpdate = state.IsCurrentUpdate;
         foreach (PatchObject patch in plan.Writes.OfType<PatchObject>())
         {
-            JsonNode json = JsonNode.Parse(patch.Patch.Utf8.Span)!;
             if (patch.Subresource is null)
-                record = Records.Read((string?)json["metadata"]!["annotations"]![ServingLabels.Operations] ?? "");
+                record = Records.Read((string?)JsonNode.Parse(patch.Patch.Utf8.Span)!["metadata"]!["annotations"]![ServingLabels.Operations] ?? "");
             else
-                isCurrentUpdate = (string?)json["status"]!["currentRevision"] == _revisions.Update;
+                isCurrentUpdate = CurrentRevision(patch.Patch.Utf8.Span) == _revisions.Update;
         }
         var actions = ImmutableArray.CreateBuilder<UnitAction>();
         foreach (GroupOrder order in plan.Orders)
@@ -122,7 +142,6 @@ internal sealed class UnitWorld
                 bool exists = state.Exists(unit);
                 if (told.Assignment.IsDeleting
                     && exists
-                    && state.Phase(unit) != UnitPhase.Terminating
                     && told.Assignment.VictimUids.Contains(RecordTable.Uid(unit)))
                 {
                     actions.Add(new UnitAction(unit, Deletes: true, IsUpdated: false));
@@ -136,13 +155,29 @@ internal sealed class UnitWorld
         return new UnitPlan(record, isCurrentUpdate, actions.ToImmutable());
     }
 
-    /// <summary>A plan of which so many actions came about before a crash; what is written to the ModelServing came first.</summary>
-    public static UnitState Apply(UnitState state, UnitPlan plan, int actions)
+    /// <summary>A whole plan; what is written to the ModelServing comes first.</summary>
+    public static UnitState Apply(UnitState state, UnitPlan plan)
     {
         state = state with { Record = plan.Record, IsCurrentUpdate = plan.IsCurrentUpdate };
-        foreach (UnitAction action in plan.Actions.AsSpan()[..Math.Min(actions, plan.Actions.Length)])
-            state = action.Deletes ? state.Become(action.Unit, UnitPhase.Terminating) : state.Create(action.Unit, action.IsUpdated);
+        foreach (UnitAction action in plan.Actions)
+            state = Apply(state, action);
         return state;
+    }
+
+    /// <summary>One action. What is going already goes on doing so.</summary>
+    public static UnitState Apply(UnitState state, UnitAction action) =>
+        action.Deletes ? state.Become(action.Unit, UnitPhase.Terminating) : state.Create(action.Unit, action.IsUpdated);
+
+    /// <summary>Read without the rest of the status: this is done millions of times.</summary>
+    private static string? CurrentRevision(ReadOnlySpan<byte> patch)
+    {
+        var json = new Utf8JsonReader(patch);
+        while (json.Read())
+        {
+            if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 2 && json.ValueTextEquals("currentRevision"u8))
+                return json.Read() ? json.GetString() : null;
+        }
+        return null;
     }
 
     private ulong BitsOf(UnitState state, int group)
@@ -152,15 +187,20 @@ internal sealed class UnitWorld
         return (state.Units >> shift) & mask;
     }
 
-    private ServingObservation Observe(UnitState state)
+    private ServingObservation Observe(UnitState state, int reported)
     {
-        if (!_servings.TryGetValue((state.Record, state.IsCurrentUpdate), out ModelServing? serving))
+        if (!_servings.TryGetValue((state.Record, state.IsCurrentUpdate, reported), out ModelServing? serving))
         {
             string text = Records.Text(state.Record);
-            _servings[(state.Record, state.IsCurrentUpdate)] = serving = _serving with
+            _servings[(state.Record, state.IsCurrentUpdate, reported)] = serving = _serving with
             {
                 Metadata = _serving.Metadata with { Annotations = text.Length == 0 ? LabelSet.Empty : LabelSet.Of((ServingLabels.Operations, text)) },
-                Status = _serving.Status with { CurrentRevision = state.IsCurrentUpdate ? _revisions.Update : _old, UpdateRevision = _revisions.Update },
+                Status = _serving.Status with
+                {
+                    CurrentRevision = state.IsCurrentUpdate ? _revisions.Update : _old,
+                    UpdateRevision = _revisions.Update,
+                    Replicas = reported,
+                },
             };
         }
         var groups = new List<GroupChild>(GroupPlaces);
@@ -184,7 +224,7 @@ internal sealed class UnitWorld
     }
 
     private RoleSummary Summary(UnitState state, int unit) => _summaries[unit, state.At(unit)] ??= new RoleSummary(
-        $"r{unit / Size.Instances % Size.Roles}",
+        RoleOf(unit),
         InstanceOf(unit),
         state.Phase(unit) switch
         {
