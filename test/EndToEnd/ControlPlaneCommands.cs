@@ -24,7 +24,7 @@ public sealed partial class ControlPlaneCommands : IDisposable
 
         string history = (await RunAsync("rollout", "history", "ms", "quickstart", "--kubeconfig", Kubeconfig)).Succeeded();
         history.ShouldMatch(@"REVISION\s+HASH\s+CURRENT\s+AGE\s+IMAGES");
-        history.ShouldMatch(@"(?m)^2\s+\w+\s+\*\s+\d+s\s+.*vllm-openai:v9$");
+        history.ShouldMatch(@"(?m)^2\s+\w+\s+\*\s+[\dms]+\s+.*vllm-openai:v9$");
         JsonArray revisions = JsonNode.Parse((await RunAsync("rollout", "history", "modelserving", "quickstart", "--kubeconfig", Kubeconfig, "-o", "json")).Succeeded())!.AsArray();
         revisions.Select(static revision => (int)revision!["revision"]!).ShouldBe([1, 2]);
 
@@ -71,8 +71,8 @@ public sealed partial class ControlPlaneCommands : IDisposable
     private static async Task RunningAsync(Platform platform, int generation)
     {
         foreach (string condition in (string[])[$"{{.status.observedGeneration}}={generation}", "{.status.updatedReplicas}=2", "{.status.availableReplicas}=2"])
-            (await platform.KubectlAsync("wait", "modelserving/quickstart", "--timeout=60s", $"--for=jsonpath={condition}")).Succeeded();
-        (await platform.KubectlAsync("wait", "modelserving/quickstart", "--timeout=60s", "--for=condition=Available")).Succeeded();
+            (await platform.KubectlAsync("wait", "modelserving/quickstart", "--timeout=240s", $"--for=jsonpath={condition}")).Succeeded();
+        (await platform.KubectlAsync("wait", "modelserving/quickstart", "--timeout=240s", "--for=condition=Available")).Succeeded();
     }
 
     private async Task EveryShownCommandSucceedsAsync()

@@ -12,7 +12,7 @@ public sealed class LeaderWorkerSets : IDisposable
     {
         await using Platform platform = await Platform.StartAsync(Path.Combine(_folder.FullName, "data"), "--no-quickstart");
         (await platform.KubectlInputAsync(await ManifestAsync(), "apply", "-f", "-")).Succeeded();
-        (await platform.KubectlAsync("wait", "--for=condition=Available", "lws/story", "--timeout=60s")).Succeeded();
+        (await platform.KubectlAsync("wait", "--for=condition=Available", "lws/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("get", "pods", "-o", "name")).Succeeded().Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(
         [
             "pod/story-0-default-0-0", "pod/story-0-default-0-1", "pod/story-0-default-0-2",
@@ -30,9 +30,10 @@ public sealed class LeaderWorkerSets : IDisposable
         explained.ShouldContain("Role default/default-0");
 
         (await platform.KubectlAsync("scale", "lws/story", "--replicas=1")).Succeeded();
-        (await platform.KubectlAsync("wait", "--for=jsonpath={.status.replicas}=1", "lws/story", "--timeout=60s")).Succeeded();
+        (await platform.KubectlAsync("wait", "--for=jsonpath={.status.replicas}=1", "lws/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("delete", "lws/story")).Succeeded();
-        (await platform.KubectlAsync("wait", "--for=delete", "pod/story-0-default-0-0", "--timeout=60s")).Succeeded();
+        (await platform.KubectlAsync("wait", "--for=delete", "pod/story-0-default-0-0", "--timeout=240s")).Succeeded();
+        (await platform.KubectlAsync("wait", "--for=delete", "modelserving/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("get", "modelservings", "-o", "name")).Succeeded().ShouldBeEmpty();
     }
 

@@ -63,7 +63,7 @@ public sealed class OrleansOptions : IDisposable
 
         (await http.GetStringAsync(address)).ShouldContain("<html");
         // Its first figures come some seconds after its page.
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!(await http.GetStringAsync(new Uri(address, "DashboardCounters"), deadline.Token)).Contains("KubernetesBridgeGrain", StringComparison.Ordinal))
             await Task.Delay(200, deadline.Token);
         using var elsewhere = new HttpRequestMessage(HttpMethod.Get, address) { Headers = { Host = "evil.example" } };
@@ -83,8 +83,8 @@ public sealed class OrleansOptions : IDisposable
 
         await second.KillAsync();
         await processes.KubectlAsync("delete", "pod", "tale-0-server-0-0");
-        await processes.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=create", "--timeout=30s");
-        await processes.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=condition=Ready", "--timeout=30s");
+        await processes.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=create", "--timeout=240s");
+        await processes.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=condition=Ready", "--timeout=240s");
     }
 
     [PostgresFact]

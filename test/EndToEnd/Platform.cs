@@ -6,7 +6,7 @@ namespace EndToEnd;
 /// <summary>One running <c>kthena up</c>, as a user starts it.</summary>
 internal sealed class Platform : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
     private readonly Process _process;
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly Task<string> _errors;
@@ -24,7 +24,7 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>From the start of the process to the line <c>ready</c>.</summary>
     public TimeSpan StartDuration { get; private set; }
 
-    public HttpClient Http { get; } = new() { Timeout = TimeSpan.FromSeconds(30) };
+    public HttpClient Http { get; } = new() { Timeout = Deadline };
 
     public int ProcessId => _process.Id;
 
@@ -66,7 +66,7 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>The next line of standard output that satisfies a condition.</summary>
     public async Task<string> NextLineAsync(Predicate<string> wanted)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(Deadline);
         await foreach (string line in _lines.Reader.ReadAllAsync(deadline.Token))
         {
             if (wanted(line))
@@ -86,7 +86,7 @@ internal sealed class Platform : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         (await ToolProcess.RunAsync("kill", ["-INT", $"{_process.Id}"])).Succeeded();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(Deadline);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;
     }
@@ -101,7 +101,7 @@ internal sealed class Platform : IAsyncDisposable
 
     private async Task WaitUntilReadyAsync()
     {
-        using var deadline = new CancellationTokenSource(StartDeadline);
+        using var deadline = new CancellationTokenSource(Deadline);
         while (await _process.StandardOutput.ReadLineAsync(deadline.Token) is string line)
         {
             if (line.StartsWith("gateway", StringComparison.Ordinal))

@@ -11,7 +11,7 @@ internal sealed class Processes((string Name, string? Value)? environment) : IAs
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kthena-e2e-");
     private readonly List<RunningCommand> _all = [];
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     /// <summary>Where the API server is.</summary>
     public string Kubeconfig { get; private set; } = "";
@@ -66,13 +66,13 @@ internal sealed class Processes((string Name, string? Value)? environment) : IAs
         string manifest = Story.Manifest.Replace("tale", name, StringComparison.Ordinal)
             .Replace("replicas: 2", $"replicas: {replicas}", StringComparison.Ordinal);
         (await ToolProcess.RunAsync("kubectl", ["--kubeconfig", Kubeconfig, "apply", "-f", "-"], input: manifest)).Succeeded();
-        await KubectlAsync("wait", $"modelserving/{name}", "--timeout=60s", $"--for=jsonpath={{.status.availableReplicas}}={replicas}");
+        await KubectlAsync("wait", $"modelserving/{name}", "--timeout=240s", $"--for=jsonpath={{.status.availableReplicas}}={replicas}");
     }
 
     /// <summary>Sends a prompt until it is answered: a router hears of new pods a moment after kubectl does.</summary>
     public async Task WarmUpAsync(Uri router, string model)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (await StatusAsync(router, model) != HttpStatusCode.OK)
             await Task.Delay(100, deadline.Token);
     }

@@ -8,9 +8,11 @@ namespace EndToEnd;
 /// <summary>One run of the command that goes on until it is ended, with all that it says.</summary>
 internal sealed class RunningCommand : IAsyncDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     private static readonly Stopwatch Clock = Stopwatch.StartNew();
+
+    private static int s_ports = Environment.ProcessId % 1000 * 12;
 
     private readonly Process _process;
     private readonly List<(TimeSpan At, string Text)> _lines = [];
@@ -47,12 +49,25 @@ internal sealed class RunningCommand : IAsyncDisposable
         }
     }
 
-    /// <summary>A port that nothing listened on a moment ago.</summary>
+    /// <summary>
+    /// A port that nothing listened on a moment ago, below those that connections take by themselves: no client of another test
+    /// comes in between.
+    /// </summary>
     public static int FreePort()
     {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+        while (true)
+        {
+            int port = 20_000 + (Interlocked.Increment(ref s_ports) % 12_000);
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+            }
+        }
     }
 
     /// <summary>The first line that matches and was said after a moment, waited for.</summary>

@@ -33,7 +33,7 @@ public sealed class SiloDeath(ITestOutputHelper output)
 
         await processes.SiloAsync();
         await processes.KubectlAsync("scale", "modelserving/tale", "--replicas=2");
-        await processes.KubectlAsync("wait", "modelserving/tale", "--timeout=60s", "--for=jsonpath={.status.availableReplicas}=2");
+        await processes.KubectlAsync("wait", "modelserving/tale", "--timeout=240s", "--for=jsonpath={.status.availableReplicas}=2");
 
         TimeSpan took = RunningCommand.Now - from;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"works again after {took.TotalSeconds:0.0} s"));

@@ -56,6 +56,7 @@ public sealed class Story(ITestOutputHelper output) : IDisposable
             (await platform.KubectlInputAsync(Manifest, "apply", "-f", "-")).Succeeded();
             await WaitForReplicasAsync(platform, 2);
 
+            await WarmUpAsync(platform);
             await AnswersAreStreamedAsync(platform);
             await OnePrefixStaysOnOnePodAsync(platform);
             await DeletedPodHealsAsync(platform);
@@ -69,17 +70,36 @@ public sealed class Story(ITestOutputHelper output) : IDisposable
         await using Platform resumed = await Platform.StartAsync(data, "--no-quickstart");
         output.WriteLine($"ready again after {resumed.StartDuration.TotalSeconds:0.0} s");
         await WaitForReplicasAsync(resumed, 1);
+        await WarmUpAsync(resumed);
         await AnswersAreStreamedAsync(resumed);
         (await resumed.StopAsync()).ShouldBe(0);
     }
 
     private static async Task WaitForReplicasAsync(Platform platform, int replicas)
     {
-        (await platform.KubectlAsync("wait", "modelserving/tale", "--timeout=60s",
+        (await platform.KubectlAsync("wait", "modelserving/tale", "--timeout=240s",
             $"--for=jsonpath={{.status.availableReplicas}}={replicas}")).Succeeded();
-        (await platform.KubectlAsync("wait", "modelserving/tale", "--timeout=60s",
+        (await platform.KubectlAsync("wait", "modelserving/tale", "--timeout=240s",
             $"--for=jsonpath={{.status.replicas}}={replicas}")).Succeeded();
-        (await platform.KubectlAsync("wait", "pods", "-l", "app=tale", "--for=condition=Ready", "--timeout=60s")).Succeeded();
+        (await platform.KubectlAsync("wait", "pods", "-l", "app=tale", "--for=condition=Ready", "--timeout=240s")).Succeeded();
+    }
+
+    /// <summary>Sends a prompt until it is answered: the gateway hears of new pods a moment after kubectl does.</summary>
+    private static async Task WarmUpAsync(Platform platform)
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await ChatAsync(platform, "Hello", stream: false);
+                return;
+            }
+            catch (HttpRequestException) when (!deadline.IsCancellationRequested)
+            {
+                await Task.Delay(100, deadline.Token);
+            }
+        }
     }
 
     private static async Task AnswersAreStreamedAsync(Platform platform)
@@ -112,8 +132,8 @@ public sealed class Story(ITestOutputHelper output) : IDisposable
     {
         string before = await UidAsync(platform);
         (await platform.KubectlAsync("delete", "pod", "tale-0-server-0-0")).Succeeded();
-        (await platform.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=create", "--timeout=60s")).Succeeded();
-        (await platform.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=condition=Ready", "--timeout=60s")).Succeeded();
+        (await platform.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=create", "--timeout=240s")).Succeeded();
+        (await platform.KubectlAsync("wait", "pod/tale-0-server-0-0", "--for=condition=Ready", "--timeout=240s")).Succeeded();
         await WaitForReplicasAsync(platform, 2);
         (await UidAsync(platform)).ShouldNotBe(before);
     }

@@ -8,7 +8,7 @@ namespace EndToEnd;
 /// <param name="Error">What it wrote to standard error.</param>
 internal sealed record ToolProcess(int ExitCode, string Output, string Error)
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(5);
 
     public static async Task<ToolProcess> RunAsync(
         string program, IEnumerable<string> arguments, string? workingFolder = null, string? input = null, (string Name, string? Value)? environment = null)

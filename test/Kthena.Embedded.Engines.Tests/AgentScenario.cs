@@ -13,7 +13,7 @@ namespace Kthena.Embedded.Engines.Tests;
 /// <summary>The life of pods on a simulated node, told to any API server.</summary>
 internal static class AgentScenario
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(3);
 
     /// <summary>Creates pods, asks one, deletes it as a user would, and leaves nothing behind.</summary>
     /// <returns>How long it took until all pods were ready.</returns>
@@ -21,7 +21,7 @@ internal static class AgentScenario
     {
         string ns = $"agent-{Guid.NewGuid():N}";
         using var transport = new HttpKubernetesTransport(connection, TimeProvider.System);
-        using var client = new KubernetesClient(transport, TimeProvider.System);
+        using var client = new KubernetesClient(transport, TimeProvider.System, new KubernetesClientOptions { CallTimeout = Guard });
         var options = new NodeAgentOptions { Nodes = [ns], BindsPods = bindsPods, HeartbeatInterval = TimeSpan.FromSeconds(10), Costs = EngineAt.Free };
         await using var agent = new NodeAgent(client, options, TimeProvider.System, new Random(), NullLoggerFactory.Instance);
         await agent.StartAsync(CancellationToken.None);

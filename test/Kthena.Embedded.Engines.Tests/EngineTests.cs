@@ -10,7 +10,7 @@ namespace Kthena.Embedded.Engines.Tests;
 public sealed class EngineTests : IAsyncLifetime
 {
     private const string Hello = """{"model":"m","messages":[{"role":"user","content":"Hello there"}]}""";
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     private EngineAt _engines = null!;
 
@@ -174,7 +174,8 @@ public sealed class EngineTests : IAsyncLifetime
         EngineSocket engine = await _engines.OpenAsync(costs: new EngineCosts { PrefillPerToken = TimeSpan.Zero, DecodePerToken = TimeSpan.FromMilliseconds(200) });
         using var request = new HttpRequestMessage(HttpMethod.Post, EngineAt.Url(engine, "/v1/chat/completions"))
         {
-            Content = new StringContent(Hello.Replace("\"model\"", "\"stream\":true,\"model\"", StringComparison.Ordinal)),
+            // So many tokens that the stream cannot end by itself meanwhile.
+            Content = new StringContent(Hello.Replace("\"model\"", "\"stream\":true,\"ignore_eos\":true,\"max_tokens\":30000,\"model\"", StringComparison.Ordinal)),
         };
         using HttpResponseMessage response = await _engines.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         await using Stream stream = await response.Content.ReadAsStreamAsync();
@@ -214,7 +215,8 @@ public sealed class EngineTests : IAsyncLifetime
         }));
 
         served.ShouldBe(Enumerable.Range(0, 200).Select(i => $"default/p{i}"));
-        (Threads() - before).ShouldBeLessThan(40);
+        // The thread pool has as many threads as the machine has cores, sooner or later.
+        (Threads() - before).ShouldBeLessThan(40 + Environment.ProcessorCount);
     }
 
     private static int Threads()

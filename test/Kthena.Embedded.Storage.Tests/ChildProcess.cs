@@ -6,7 +6,7 @@ namespace Kthena.Embedded.Storage.Tests;
 /// <summary>This assembly as another process.</summary>
 internal sealed class ChildProcess : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
     private readonly Process _process;
     private readonly CancellationTokenSource _deadline = new(Deadline);
 

@@ -11,6 +11,7 @@ using Kthena.Routing.Prompt;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace Kthena.Router.Tests;
@@ -69,6 +70,7 @@ internal sealed class Gateway : IAsyncDisposable
         builder.ConfigureSilo((_, silo) => silo.Services
             .AddSingleton<IClusterFacts>(facts)
             .AddSingleton<IEngineProbe>(probe)
+            .Configure<SiloMessagingOptions>(static options => options.ResponseTimeout = Patience)
             .Configure<PrefixCacheOptions>(static options => options.MemoryBudgetBytes = 1 << 20));
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();

@@ -24,7 +24,7 @@ internal sealed partial class ApiServer : IDisposable
         })
         {
             BaseAddress = new Uri(Server().Match(text).Groups[1].Value),
-            Timeout = TimeSpan.FromSeconds(10),
+            Timeout = TimeSpan.FromMinutes(2),
         };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token().Match(text).Groups[1].Value);
     }

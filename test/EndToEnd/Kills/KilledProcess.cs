@@ -6,7 +6,7 @@ namespace EndToEnd.Kills;
 /// <summary>A process of the built command that ends by SIGKILL: no handler runs, nothing is flushed.</summary>
 internal sealed class KilledProcess : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -13,9 +13,9 @@ internal sealed class LifeStory(Victim victim, string ns, (string Title, int Gro
     private const string Old = "registry.example/engine:1";
     private const string New = "registry.example/engine:2";
     private const int PodsOfGroup = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CalmMin = TimeSpan.FromSeconds(1);
 
     /// <summary>A whole life.</summary>
     public static readonly (string Title, int Groups, string Image)[] Whole =
@@ -38,7 +38,10 @@ internal sealed class LifeStory(Victim victim, string ns, (string Title, int Gro
         ["metadata"] = new JsonObject { ["name"] = ns },
     });
 
-    /// <summary>Does one step undisturbed; returns the state that it ends in, and how long it took to come there.</summary>
+    /// <summary>
+    /// Does one step undisturbed; returns the state that it ends in, and how long it took to come there. It has ended when nothing
+    /// changed for as long again as it took: on a busy machine the pauses within a step are longer too.
+    /// </summary>
     public async Task<(string State, TimeSpan Duration)> PlayAsync(int step)
     {
         long start = Stopwatch.GetTimestamp();
@@ -46,7 +49,7 @@ internal sealed class LifeStory(Victim victim, string ns, (string Title, int Gro
         string? last = null;
         long since = Stopwatch.GetTimestamp();
         TimeSpan duration = TimeSpan.Zero;
-        while (Stopwatch.GetElapsedTime(since) < Calm)
+        while (Stopwatch.GetElapsedTime(since) is var calm && (calm < CalmMin || calm < duration))
         {
             string? state = await IsThereAsync(step) ? await ClusterState.ReadAsync(victim.Api, ns) : null;
             if (state is null || state != last)

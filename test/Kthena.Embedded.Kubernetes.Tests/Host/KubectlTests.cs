@@ -31,7 +31,7 @@ public class KubectlTests(ServerFixture fixture) : IClassFixture<ServerFixture>
         await ExpectAsync(program, $"-n {ns} get modelserving web -o jsonpath={{.spec.replicas}}", "3");
         await ExpectAsync(program, $"-n {ns} get modelservings", "REPLICAS   AVAILABLE   UPDATED   AGE");
         await ExpectAsync(program, $"-n {ns} patch modelserving web --type=merge -p {{\"spec\":{{\"replicas\":4}}}}", "patched");
-        await ExpectAsync(program, $"-n {ns} wait modelserving/web --for=jsonpath={{.spec.replicas}}=4 --timeout=10s", "condition met");
+        await ExpectAsync(program, $"-n {ns} wait modelserving/web --for=jsonpath={{.spec.replicas}}=4 --timeout=180s", "condition met");
         await ExpectAsync(program, "explain modelserving.spec.template.roles", "The roles of the group, one to four.");
         await ExpectAsync(program, $"-n {ns} create configmap c --from-literal=a=b", "created");
         await ExpectAsync(program, $"-n {ns} create secret generic s --from-literal=a=b", "created");
@@ -41,7 +41,7 @@ public class KubectlTests(ServerFixture fixture) : IClassFixture<ServerFixture>
         await ExpectAsync(program, $"-n {ns} label pod p a=b", "labeled");
         await ExpectAsync(program, "auth can-i create pods", "yes");
         await ExpectAsync(program, $"-n {ns} delete modelserving web", "deleted");
-        await ExpectAsync(program, $"delete namespace {ns} --timeout=20s", "deleted");
+        await ExpectAsync(program, $"delete namespace {ns} --timeout=180s", "deleted");
     }
 
     [KubectlTheory]

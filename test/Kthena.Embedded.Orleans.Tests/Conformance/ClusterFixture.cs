@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.TestingHost;
 
@@ -46,6 +47,8 @@ public sealed class ClusterFixture : IAsyncLifetime
         builder.ConfigureSilo((_, silo) =>
         {
             Configure(silo);
+            // Ten thousand calls at once wait for each other; a busy machine must not decide whether the last is in time.
+            silo.Configure<SiloMessagingOptions>(static options => options.ResponseTimeout = TimeSpan.FromMinutes(10));
             silo.AddStartupTask((services, _) => StartAsync(services));
         });
         _cluster = builder.Build();

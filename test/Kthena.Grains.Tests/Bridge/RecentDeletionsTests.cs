@@ -40,7 +40,7 @@ public sealed class RecentDeletionsTests : IDisposable
             """{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"gone","namespace":"default"},"revision":1,"data":{}}"""));
         await client.CreateAsync(ResourceKinds.ControllerRevision, "default", manifest, CancellationToken.None);
         await client.DeleteAsync<ControllerRevision>(new NamespacedName("default", "gone"), new DeletionOptions(), CancellationToken.None);
-        await isGone.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await isGone.Task.WaitAsync(TimeSpan.FromMinutes(2));
 
         using IChangeSubscription subscription = informers.Subscribe(ResourceKinds.ControllerRevision);
         var told = await subscription.TakeAsync(CancellationToken.None);

@@ -163,7 +163,7 @@ public sealed class MembershipTableTests(MembershipCluster cluster) : IClassFixt
                 data = await table.ReadAll();
             }
             while (!await table.UpdateRow(entry, data.TryGet(entry.SiloAddress)!.Item2, data.Version.Next()));
-        })).WaitAsync(TimeSpan.FromSeconds(60));
+        })).WaitAsync(TimeSpan.FromMinutes(2));
 
         MembershipTableData after = await table.ReadAll();
         after.Version.Version.ShouldBe(9);

@@ -54,7 +54,7 @@ public sealed class TwoSilosTests(MembershipCluster cluster) : IClassFixture<Mem
     private static async Task EverySiloAnswersAsync(IGrainFactory grains, params IHost[] silos)
     {
         var wanted = silos.Select(static silo => silo.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress.ToParsableString()).ToHashSet();
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         for (int key = 0; wanted.Count > 0; key++)
         {
             limit.Token.ThrowIfCancellationRequested();

@@ -8,8 +8,6 @@ namespace Kthena.Grains.Tests.Serving;
 /// <summary>Names that belong to somebody else, and specs that nobody should have let in, on an API server, whichever that is.</summary>
 internal static class BadInputScenarios
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
     private static string Spec(int replicas) => $$"""
         { "replicas": {{replicas}}, "schedulerName": "default-scheduler",
           "template": { "roles": [ { "name": "engine", "replicas": 1, "workerReplicas": 1,
@@ -30,7 +28,7 @@ internal static class BadInputScenarios
         string service = await FactsAsync(platform, ResourceKinds.Service, "ms-1-engine-0-0");
 
         await platform.ApplyAsync(Spec(replicas: 3));
-        await EventsAsync(platform, "Pod ms-0-engine-0-0 exists already", "Service ms-1-engine-0-0 exists already", "NameTaken");
+        await platform.EventsSayAsync("Pod ms-0-engine-0-0 exists already", "Service ms-1-engine-0-0 exists already", "NameTaken");
         await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 1 } status
             && status.Conditions.Any(static condition => condition is { Type: "RolesFailing", IsTrue: true, Reason: "NameTaken" }));
 
@@ -59,7 +57,7 @@ internal static class BadInputScenarios
         string before = await FactsAsync(platform, ResourceKinds.ControllerRevision, name);
 
         await platform.ApplyAsync(Spec(replicas: 1));
-        await EventsAsync(platform, $"ControllerRevision {name} exists already", "NameTaken");
+        await platform.EventsSayAsync($"ControllerRevision {name} exists already", "NameTaken");
 
         platform.Pods.ShouldBeEmpty();
         (await FactsAsync(platform, ResourceKinds.ControllerRevision, name)).ShouldBe(before);
@@ -94,19 +92,5 @@ internal static class BadInputScenarios
         json["metadata"]!.AsObject().Remove("resourceVersion");
         json["metadata"]!.AsObject().Remove("managedFields");
         return json.ToJsonString();
-    }
-
-    private static async Task EventsAsync(TestPlatform platform, params string[] texts)
-    {
-        using var deadline = new CancellationTokenSource(Patience);
-        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        string events;
-        do
-        {
-            await looks.WaitForNextTickAsync(deadline.Token);
-            events = (await platform.Client.SendAsync(
-                new KubernetesRequest("GET", ResourceKinds.Event.CollectionPath(platform.Namespace)), deadline.Token)).ToString();
-        }
-        while (!texts.All(text => events.Contains(text, StringComparison.Ordinal)));
     }
 }

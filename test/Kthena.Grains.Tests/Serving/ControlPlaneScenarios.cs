@@ -20,7 +20,8 @@ internal static class ControlPlaneScenarios
     public static async Task NewServingAppliedBecomesAvailableAndSaysSoAsync(TestPlatform platform)
     {
         await platform.ApplyAsync(Spec(replicas: 2));
-        await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 2 } status && Is(status, "Available"));
+        await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 2 } status && Is(status, "Available")
+            && p.Services.Count(static service => service.Metadata.Controller is not null) == 2);
 
         platform.Pods.Select(static pod => pod.Metadata.Name).ShouldBe(
             ["ms-0-engine-0-0", "ms-0-engine-0-1", "ms-1-engine-0-0", "ms-1-engine-0-1"]);
@@ -95,11 +96,7 @@ internal static class ControlPlaneScenarios
         string before = platform.Pods[0].Metadata.Uid;
         await platform.ReportAsync("ms-0-engine-0-0", isReady: false, phase: "Failed");
         await platform.UntilAsync(p => p.Pods.Length == 1 && p.Pods[0].IsReady && p.Pods[0].Metadata.Uid != before);
-        string events = (await platform.Client.SendAsync(
-            new KubernetesRequest("GET", ResourceKinds.Event.CollectionPath(platform.Namespace)), CancellationToken.None)).ToString();
-        events.ShouldContain("Role engine/engine-0 in ServingGroup ms-0 is now Creating");
-        events.ShouldContain("RoleFailed");
-        events.ShouldContain("modelserving-controller");
+        await platform.EventsSayAsync("Role engine/engine-0 in ServingGroup ms-0 is now Creating", "RoleFailed", "modelserving-controller");
     }
 
     private static bool Is(ModelServingStatus status, string condition) =>

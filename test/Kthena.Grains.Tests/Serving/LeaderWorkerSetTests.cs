@@ -65,6 +65,7 @@ public sealed class LeaderWorkerSetTests
         JsonNode status = await StatusAsync(platform, "NameTaken");
         status["conditions"]!.AsArray().Single(static condition => (string?)condition!["type"] == "NameTaken")!["message"]!.ToString()
             .ShouldContain("is left alone");
+        await platform.UntilAsync(static p => p.Serving is not null);
         platform.Serving!.Metadata.Generation.ShouldBe(1);
         platform.Serving.Metadata.Controller.ShouldBeNull();
         await platform.UntilAsync(static p => p.Serving!.Status.AvailableReplicas == 1);
@@ -78,10 +79,10 @@ public sealed class LeaderWorkerSetTests
         await InstallAsync(platform);
         await RunAsync("apply -f -", Set);
         await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
-        await RunAsync("wait --for=condition=Available lws/ms --timeout=20s");
+        await RunAsync("wait --for=condition=Available lws/ms --timeout=180s");
         await RunAsync("scale lws/ms --replicas=3");
         await platform.UntilAsync(static p => p.Serving!.Status.AvailableReplicas == 3);
-        await RunAsync("wait --for=jsonpath={.status.readyReplicas}=3 lws/ms --timeout=20s");
+        await RunAsync("wait --for=jsonpath={.status.readyReplicas}=3 lws/ms --timeout=180s");
         (await RunAsync("get lws ms --no-headers")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[..4].ShouldBe(["ms", "3", "3", "3"]);
         string selector = await RunAsync("get lws ms --subresource=scale -o jsonpath={.status.selector}");
         (await RunAsync($"get pods -o name -l {selector}")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
@@ -114,7 +115,7 @@ public sealed class LeaderWorkerSetTests
     /// <summary>The set's status once a condition is true.</summary>
     private static async Task<JsonNode> StatusAsync(TestPlatform platform, string condition)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TestPlatform.Patience);
         var informer = new Informer<LeaderWorkerSet>(
             platform.Client, new InformerOptions<LeaderWorkerSet> { Query = new ListQuery { Namespace = platform.Namespace } }, TimeProvider.System, new Random(1),
             Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);

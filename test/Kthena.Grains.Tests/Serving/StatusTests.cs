@@ -27,10 +27,7 @@ public sealed class StatusTests
         await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 1, Detail: { } detail } status
             && detail.NotRunning.Any(static instance => instance.Message.StartsWith("QuotaExceeded: ", StringComparison.Ordinal))
             && status.Conditions.Any(static condition => condition is { Type: "RolesFailing", IsTrue: true, Reason: "QuotaExceeded" }));
-        string events = (await platform.Client.SendAsync(
-            new KubernetesRequest("GET", ResourceKinds.Event.CollectionPath("default")), CancellationToken.None)).ToString();
-        events.ShouldContain("FailedCreate");
-        events.ShouldContain("exceeded quota: few");
+        await platform.EventsSayAsync("FailedCreate", "exceeded quota: few");
 
         platform.Transport.Answer = static _ => null;
         await platform.UntilAsync(static p => p.Serving!.Status is { AvailableReplicas: 2, Detail.NotRunning.Length: 0 } status

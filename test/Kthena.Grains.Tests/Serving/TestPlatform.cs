@@ -7,7 +7,9 @@ using Kthena.Kubernetes.Core;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Silo;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Orleans.Configuration;
 using Orleans.TestingHost;
 
 namespace Kthena.Grains.Tests.Serving;
@@ -15,7 +17,8 @@ namespace Kthena.Grains.Tests.Serving;
 /// <summary>The control plane on a real embedded API server over HTTPS; the test plays the nodes.</summary>
 internal sealed class TestPlatform : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    /// <summary>How long anything is waited for that must come: a busy machine may need much of it, and only a defect all.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private readonly Func<Task> _stopServer;
     private readonly HttpKubernetesTransport _http;
@@ -33,7 +36,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         _stopServer = stopServer;
         _http = new HttpKubernetesTransport(connection, TimeProvider.System);
         Transport = new CountingTransport(_http);
-        Client = new KubernetesClient(_http, TimeProvider.System);
+        Client = new KubernetesClient(_http, TimeProvider.System, new KubernetesClientOptions { CallTimeout = Patience });
         _pods = Inform<Pod>();
         _services = Inform<Service>();
         _servings = Inform<ModelServing>();
@@ -104,7 +107,9 @@ internal sealed class TestPlatform : IAsyncDisposable
     public async Task StartSiloAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
-        builder.ConfigureSilo((_, silo) => silo.Services.AddKthenaSiloServices(new SiloOptions { Transport = Transport }));
+        builder.ConfigureSilo((_, silo) => silo.Services
+            .AddKthenaSiloServices(new SiloOptions { Transport = Transport })
+            .Configure<SiloMessagingOptions>(static options => options.ResponseTimeout = Patience));
         _cluster = builder.Build();
         await _cluster.DeployAsync();
     }
@@ -182,6 +187,21 @@ internal sealed class TestPlatform : IAsyncDisposable
                 throw new TimeoutException($"Not reached within {Patience}.\n{Describe()}");
             }
         }
+    }
+
+    /// <summary>Waits until the events of the namespace have said all of these texts.</summary>
+    public async Task EventsSayAsync(params string[] texts)
+    {
+        using var deadline = new CancellationTokenSource(Patience);
+        using var looks = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        string events;
+        do
+        {
+            await looks.WaitForNextTickAsync(deadline.Token);
+            events = (await Client.SendAsync(
+                new KubernetesRequest("GET", ResourceKinds.Event.CollectionPath(Namespace)), deadline.Token)).ToString();
+        }
+        while (!texts.All(text => events.Contains(text, StringComparison.Ordinal)));
     }
 
     public async ValueTask DisposeAsync()

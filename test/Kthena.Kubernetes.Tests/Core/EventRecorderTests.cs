@@ -27,7 +27,7 @@ public sealed class EventRecorderTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        await _run.WaitAsync(TimeSpan.FromSeconds(10));
+        await _run.WaitAsync(TimeSpan.FromMinutes(2));
         _stop.Dispose();
         _client.Dispose();
     }

@@ -9,7 +9,7 @@ namespace Kthena.Kubernetes.Tests.Core;
 
 public sealed class InformerTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     private readonly ManualTime _time = new();
     private readonly ScriptedTransport _transport = new();

@@ -162,7 +162,7 @@ public sealed class KubernetesClientTests : IDisposable
         for (int i = 0; i < 100; i++)
             (await _transport.NextCallAsync()).Reply(201, Pod("a", 1));
 
-        await Task.WhenAll(writes).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(writes).WaitAsync(TimeSpan.FromMinutes(2));
 
         _transport.InFlightMax.ShouldBe(32);
     }

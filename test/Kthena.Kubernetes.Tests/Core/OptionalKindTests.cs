@@ -8,7 +8,7 @@ namespace Kthena.Kubernetes.Tests.Core;
 /// <summary>A kind that the API server may lack, or that comes and goes while we run.</summary>
 public sealed class OptionalKindTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     private readonly ManualTime _time = new();
     private readonly ScriptedTransport _transport = new();

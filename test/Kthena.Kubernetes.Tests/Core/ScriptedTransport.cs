@@ -12,7 +12,7 @@ internal sealed class ScriptedTransport : IKubernetesTransport
     /// <summary>No call ends by itself: virtual hours may pass before a test's answer to it is read.</summary>
     public static readonly KubernetesClientOptions Patient = new() { CallTimeout = TimeSpan.FromDays(30) };
 
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     private readonly Channel<Call> _calls = Channel.CreateUnbounded<Call>();
     private readonly Channel<Watch> _watches = Channel.CreateUnbounded<Watch>();

@@ -36,7 +36,7 @@ public sealed class WorkQueueTests : IDisposable
 
         _queue.Done("a");
 
-        (await again.WaitAsync(TimeSpan.FromSeconds(10))).ShouldBe("a");
+        (await again.WaitAsync(TimeSpan.FromMinutes(2))).ShouldBe("a");
         _queue.Done("a");
         _queue.Count.ShouldBe(0);
     }
@@ -93,10 +93,10 @@ public sealed class WorkQueueTests : IDisposable
 
         (await _time.AdvanceUntil(second.Task)).ShouldBe(2);
         await stop.CancelAsync();
-        await process.WaitAsync(TimeSpan.FromSeconds(10));
+        await process.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
-    private Task<string> TakeAsync() => _queue.TakeAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+    private Task<string> TakeAsync() => _queue.TakeAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
 
     private void TakeAll()
     {

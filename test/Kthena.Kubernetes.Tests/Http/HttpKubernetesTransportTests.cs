@@ -11,7 +11,7 @@ namespace Kthena.Kubernetes.Tests.Http;
 
 public sealed class HttpKubernetesTransportTests
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
     private static readonly KubernetesRequest Get = new("GET", "/api/v1/pods") { Query = "limit=5" };
 
     [Fact]
@@ -213,7 +213,7 @@ public sealed class HttpKubernetesTransportTests
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
         });
         using var transport = new HttpKubernetesTransport(new KubernetesConnection(server.Address), TimeProvider.System);
-        using var client = new KubernetesClient(transport, TimeProvider.System);
+        using var client = new KubernetesClient(transport, TimeProvider.System, new KubernetesClientOptions { CallTimeout = Guard });
         var informer = new Informer<Pod>(client, new InformerOptions<Pod>(), TimeProvider.System, new Random(1), NullLogger.Instance);
         using var stop = new CancellationTokenSource();
         Task run = informer.RunAsync(stop.Token);

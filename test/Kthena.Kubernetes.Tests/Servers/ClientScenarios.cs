@@ -11,7 +11,7 @@ namespace Kthena.Kubernetes.Tests.Servers;
 /// <summary>What the client relies on, told to any API server in a namespace of its own.</summary>
 internal sealed class ClientScenarios : IAsyncDisposable
 {
-    private static readonly TimeSpan Guard = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(2);
 
     private readonly HttpKubernetesTransport _transport;
     private readonly KubernetesClient _client;
@@ -20,7 +20,7 @@ internal sealed class ClientScenarios : IAsyncDisposable
     private ClientScenarios(KubernetesConnection connection)
     {
         _transport = new HttpKubernetesTransport(connection, TimeProvider.System);
-        _client = new KubernetesClient(_transport, TimeProvider.System);
+        _client = new KubernetesClient(_transport, TimeProvider.System, new KubernetesClientOptions { CallTimeout = Guard });
     }
 
     public static async Task<ClientScenarios> StartAsync(KubernetesConnection connection)

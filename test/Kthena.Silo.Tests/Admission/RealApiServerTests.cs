@@ -113,7 +113,7 @@ public sealed class RealApiServerTests : IAsyncLifetime, IDisposable
 
     private static async Task UntilAsync(Func<Task<bool>> isTrue)
     {
-        using var guard = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var guard = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!await isTrue())
             guard.Token.ThrowIfCancellationRequested();
     }
