@@ -115,6 +115,26 @@ public sealed class EndpointLoadTests
         (await source.WaitForLoadsAsync(long.MaxValue)).ShouldNotBeNull().IsWhole.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task EngineThatIsGone_IsToldAtOnce()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        IEndpointLoadsGrain source = gateway.Grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
+        await source.ReportAsync(new EndpointLoad { EndpointUid = "another", Waiting = 1 });
+        // The table may say who is there at any time, and so tell it before this does.
+        EndpointLoads known = (await source.WaitForLoadsAsync(0)).ShouldNotBeNull();
+        bool wasKnown = known.Loads.Any(static load => load.EndpointUid == "another");
+
+        await source.RetainAsync(["pod-0", "pod-1"]);
+
+        while (wasKnown && !known.GoneUids.Contains("another"))
+        {
+            known = await source.WaitForLoadsAsync(known.Version).WaitAsync(Gateway.Patience) ?? known;
+            known.IsWhole.ShouldBeFalse();
+        }
+        (await source.WaitForLoadsAsync(0)).ShouldNotBeNull().Loads.ShouldNotContain(static load => load.EndpointUid == "another");
+    }
+
     private static async Task<ScriptedEngine> AddPodAsync(Gateway gateway, string name, params object[] more)
     {
         IPAddress address = IPAddress.Parse("127.78.0.1");

@@ -17,4 +17,8 @@ public sealed record EndpointLoads
     /// <summary>The loads, ascending by UID.</summary>
     [Id(2)]
     public ImmutableArray<EndpointLoad> Loads { get; init; } = [];
+
+    /// <summary>The UIDs of the engines that are gone since that version; none when these are all loads.</summary>
+    [Id(3)]
+    public ImmutableArray<string> GoneUids { get; init; } = [];
 }

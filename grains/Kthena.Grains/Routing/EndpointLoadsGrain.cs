@@ -29,7 +29,8 @@ public sealed class EndpointLoadsGrain(TimeProvider time) : Grain, IEndpointLoad
     /// <inheritdoc/>
     public Task RetainAsync(ImmutableArray<string> liveEndpointUids)
     {
-        _table.Retain(liveEndpointUids);
+        if (_table.Retain(liveEndpointUids))
+            _changed.Raise();
         return Task.CompletedTask;
     }
 

@@ -59,6 +59,8 @@ internal sealed partial class LoadFollower(
     {
         if (changed.IsWhole)
             _loads.Clear();
+        foreach (string gone in changed.GoneUids)
+            _loads.Remove(gone);
         foreach (EndpointLoad load in changed.Loads)
             _loads[load.EndpointUid] = load;
         _version = changed.Version;

@@ -7,8 +7,13 @@ namespace Kthena.Routing.Engines;
 /// <param name="firstVersion">Greater than every version of the life before.</param>
 public sealed class EndpointLoadTable(long firstVersion)
 {
-    private readonly long _firstVersion = firstVersion;
+    /// <summary>How many engines are remembered as gone; who has not heard of an earlier one gets everything.</summary>
+    public const int GoneMax = 1024;
+
     private readonly SortedDictionary<string, (EndpointLoad Load, long Version)> _loads = new(StringComparer.Ordinal);
+
+    private readonly Queue<(string Uid, long Version)> _gone = new();
+    private long _wholeBefore = firstVersion;
 
     /// <summary>The version of the newest change.</summary>
     public long Version { get; private set; } = firstVersion;
@@ -23,20 +28,27 @@ public sealed class EndpointLoadTable(long firstVersion)
         return true;
     }
 
-    /// <summary>Forgets every engine that is not among those given.</summary>
+    /// <summary>Forgets every engine that is not among those given; false when there is none.</summary>
     /// <param name="live">The UIDs of those that are there.</param>
-    public void Retain(ImmutableArray<string> live)
+    public bool Retain(ImmutableArray<string> live)
     {
         var kept = live.ToHashSet(StringComparer.Ordinal);
-        foreach (string gone in _loads.Keys.Where(uid => !kept.Contains(uid)).ToArray())
-            _loads.Remove(gone);
+        string[] gone = [.. _loads.Keys.Where(uid => !kept.Contains(uid))];
+        foreach (string uid in gone)
+        {
+            _loads.Remove(uid);
+            _gone.Enqueue((uid, ++Version));
+            if (_gone.Count > GoneMax)
+                _wholeBefore = _gone.Dequeue().Version;
+        }
+        return gone.Length > 0;
     }
 
     /// <summary>What changed since a version; null when nothing did.</summary>
     /// <param name="knownVersion">The version; one of another life, such as 0, asks for everything.</param>
     public EndpointLoads? Since(long knownVersion)
     {
-        bool isWhole = knownVersion < _firstVersion || knownVersion > Version;
+        bool isWhole = knownVersion < _wholeBefore || knownVersion > Version;
         if (!isWhole && knownVersion == Version)
             return null;
         return new EndpointLoads
@@ -44,6 +56,9 @@ public sealed class EndpointLoadTable(long firstVersion)
             Version = Version,
             IsWhole = isWhole,
             Loads = [.. _loads.Values.Where(entry => isWhole || entry.Version > knownVersion).Select(static entry => entry.Load)],
+            GoneUids = isWhole
+                ? []
+                : [.. _gone.Where(entry => entry.Version > knownVersion && !_loads.ContainsKey(entry.Uid)).Select(static entry => entry.Uid).Distinct()],
         };
     }
 }

@@ -92,6 +92,8 @@ internal sealed class SimulatedRouter(string name, SimulatedPlatform platform, R
                     continue;
                 if (changed.IsWhole)
                     _loads.Clear();
+                foreach (string gone in changed.GoneUids)
+                    _loads.Remove(gone);
                 foreach (EndpointLoad load in changed.Loads)
                     _loads[load.EndpointUid] = load;
                 _loadsVersion = changed.Version;
