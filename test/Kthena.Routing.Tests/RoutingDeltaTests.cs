@@ -55,6 +55,34 @@ public sealed class RoutingDeltaTests
         RoutingDeltas.Apply(Table(2), new RoutingUpdate { Deltas = [later] }).ShouldBeNull();
     }
 
+    /// <summary>Two lives of the table overlap: a router that hears one must not join the changes of the other on to it.</summary>
+    [Fact]
+    public void TwoLives_ThatTellOtherTablesInOneMillisecond_NeverJoin()
+    {
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);
+        (RoutingHistory first, RoutingHistory second) = (new RoutingHistory(), new RoutingHistory());
+        Tell(first, now, Server("a", "1", "p0"), Server("b", "1", "p9"));
+        Tell(second, now, Server("a", "1", "p0"));
+        RoutingSnapshot heard = first.Newest;
+        Tell(second, now, Server("a", "1", "p0", "p1"));
+
+        RoutingUpdate update = second.Since(heard.Version).ShouldNotBeNull();
+
+        ShouldBeSame(RoutingDeltas.Apply(heard, update).ShouldNotBeNull(), second.Newest);
+        second.Newest.Version.ShouldBeGreaterThan(heard.Version);
+    }
+
+    [Fact]
+    public void TwoLives_ThatTellTheSame_HaveOneVersion()
+    {
+        DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);
+        (RoutingHistory first, RoutingHistory second) = (new RoutingHistory(), new RoutingHistory());
+        Tell(first, now, Server("a", "1", "p0"));
+        Tell(second, now, Server("a", "1", "p0"));
+
+        second.Since(first.Newest.Version).ShouldBeNull();
+    }
+
     [Fact]
     public void History_TellsWhatChanged_AndEverythingToWhoIsTooFarBehind()
     {
@@ -72,6 +100,12 @@ public sealed class RoutingDeltaTests
         update.Whole.ShouldBeNull();
         update.Deltas.Length.ShouldBe(3);
         ShouldBeSame(RoutingDeltas.Apply(Table(newest - 3, Server("a", "1", $"p{newest - 3}")), update).ShouldNotBeNull(), history.Newest);
+    }
+
+    private static void Tell(RoutingHistory history, DateTimeOffset now, params ImmutableArray<RoutedServer> servers)
+    {
+        RoutingSnapshot table = Table(0, servers);
+        history.Add(table with { Version = RoutingVersions.After(history.Newest.Version, now, table) });
     }
 
     private static void ShouldBeSame(RoutingSnapshot one, RoutingSnapshot other)

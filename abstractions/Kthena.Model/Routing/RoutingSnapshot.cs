@@ -9,7 +9,7 @@ public sealed record RoutingSnapshot
     /// <summary>What a router has before it heard of anything; version 0.</summary>
     public static readonly RoutingSnapshot Empty = new();
 
-    /// <summary>Grows with every change of the content and with every new life of the table; 0 is none.</summary>
+    /// <summary>Grows with every change of the content and with every new life of the table; 0 is none. Of one version there is one content.</summary>
     [Id(0)]
     public long Version { get; init; }
 

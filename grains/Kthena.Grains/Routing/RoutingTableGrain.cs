@@ -117,8 +117,7 @@ public sealed partial class RoutingTableGrain(IClusterFacts facts, TimeProvider 
 
     private void Publish(RoutingSnapshot next)
     {
-        // Another life of this grain may have counted before: the clock puts every life after the one before it.
-        long version = Math.Max(_history.Newest.Version + 1, time.GetUtcNow().ToUnixTimeMilliseconds());
+        long version = RoutingVersions.After(_history.Newest.Version, time.GetUtcNow(), next);
         _history.Add(next with { Version = version });
         LogRebuilt(version, next.Routes.Length, next.Servers.Length);
         _changed.Raise();
