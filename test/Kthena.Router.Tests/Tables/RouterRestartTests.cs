@@ -73,10 +73,10 @@ public sealed class RouterRestartTests : IDisposable
 
         HttpClient second = await gateway.AddRouterAsync(Kept);
 
-        using var limit = new CancellationTokenSource(Gateway.Patience);
-        while (!(await second.GetStringAsync("/v1/models", limit.Token)).Contains("another", StringComparison.Ordinal))
-        {
-        }
+        long version = 0;
+        do
+            version = await gateway.Routers[1].WaitForAnotherTableAsync(version).WaitAsync(Gateway.Patience);
+        while (!(await second.GetStringAsync("/v1/models")).Contains("another", StringComparison.Ordinal));
         (await second.GetStringAsync("/readyz")).ShouldBe("""{"message":"router is ready"}""");
     }
 
