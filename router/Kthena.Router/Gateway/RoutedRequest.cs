@@ -18,6 +18,7 @@ namespace Kthena.Router.Gateway;
 internal sealed class RoutedRequest
 {
     private byte[]? _buffer;
+    private byte[]? _chainBuffer;
 
     public HttpContext Http { get; private set; } = null!;
 
@@ -62,7 +63,10 @@ internal sealed class RoutedRequest
     /// <summary>What the request is scheduled by, from its pick to its end.</summary>
     public SchedulerSettings Scheduling { get; set; } = SchedulerSettings.Default;
 
-    public BlockChain Chain { get; set; }
+    public BlockChain Chain { get; private set; }
+
+    /// <summary>Whether a call that nobody waits for any more may still be reading the chain.</summary>
+    public bool IsChainLent { get; set; }
 
     public PickScratch Scratch { get; } = new();
 
@@ -114,19 +118,24 @@ internal sealed class RoutedRequest
         (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge) = (null, null, null, null, null);
         ModelLabel = RouterInstruments.UnknownModel;
         RelayError = ForwarderError.None;
-        HidesUsage = IsBufferLent = false;
+        HidesUsage = IsBufferLent = IsChainLent = false;
     }
 
     public void End()
     {
         if (_buffer is not null && !IsBufferLent)
             ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = null;
+        if (_chainBuffer is not null && !IsChainLent)
+            ArrayPool<byte>.Shared.Return(_chainBuffer);
+        _buffer = _chainBuffer = null;
         (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
         (Span, AttemptSpan) = (null, null);
         Route = default;
         Chain = default;
     }
+
+    /// <summary>Takes the prompt's chain and the pooled buffer that it lies in.</summary>
+    public void TakeChain(BlockChain chain, byte[] buffer) => (Chain, _chainBuffer) = (chain, buffer);
 
     /// <summary>The body's buffer, at least so long; what was read stays.</summary>
     public Memory<byte> Buffer(int length)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Kthena.Router.Picking;
 
 /// <summary>
-/// Notes where prompts go, at the moment of dispatch: in this router's memory at once, in the cluster's prefix cache in batches
-/// that nobody waits for. When the queue is full, records are lost and counted: a lost record costs a hit, not a request.
+/// Notes where prompts go, at the moment of dispatch: in this router's memory at once, in the cluster's prefix cache what it was not
+/// told of late, in batches that nobody waits for. When the queue is full, records are lost and counted: a lost record costs a hit, not a request.
 /// </summary>
 internal sealed partial class DispatchRecorder(RouterOptions options, TimeProvider time, ILogger<DispatchRecorder> logger)
 {
@@ -28,8 +28,13 @@ internal sealed partial class DispatchRecorder(RouterOptions options, TimeProvid
         if (request.Chain.Count == 0)
             return;
         LiveServer server = request.Server!;
+        int known = endpoint.Number < request.Matched.Length ? request.Matched[endpoint.Number] : 0;
         server.Memory.Record(endpoint.Number, request.Chain.Hashes, request.Scheduling.BlocksPerEndpointMax);
-        var record = new PrefixRecord(endpoint.View.Uid, request.Chain.Bytes);
+        int first = server.Cache.FirstToTell(endpoint.Number, request.Chain.Hashes, known);
+        if (first == request.Chain.Count)
+            return;
+        // A copy: the request's own is used again for the next one.
+        var record = new PrefixRecord(endpoint.View.Uid, request.Chain.Bytes[(first * sizeof(ulong))..].ToArray());
         server.Cache.Remember(record);
         if (!_queue.Writer.TryWrite((server.Cache, record)))
             Interlocked.Increment(ref _lost);

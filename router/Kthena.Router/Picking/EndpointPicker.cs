@@ -30,7 +30,7 @@ internal sealed class EndpointPicker(
         using Activity? span = RouterSpans.Pick(request);
         LiveServer server = request.Server!;
         SchedulerSettings settings = request.Scheduling = scheduler.Current;
-        request.Chain = PromptHasher.Hash(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request));
+        request.TakeChain(PromptHasher.Rent(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request), out byte[] buffer), buffer);
         int longest = MatchLocally(request, server);
         PrefixMatches matches = PrefixMatches.None;
         if (server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count && server.Cache.IsOpen)
@@ -69,11 +69,13 @@ internal sealed class EndpointPicker(
         }
         catch (OperationCanceledException) when (request.Http.RequestAborted.IsCancellationRequested)
         {
+            request.IsChainLent = true;
             return PrefixMatches.None;
         }
         catch (Exception)
         {
             // Whatever keeps the cache from answering in time, the pick goes on without it; the link counts the failures and pauses.
+            request.IsChainLent = true;
             server.Cache.Failed();
             return PrefixMatches.None;
         }

@@ -17,6 +17,7 @@ internal sealed class PrefixCacheLink(Func<IPrefixCacheGrain> find, long recentB
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly RecentRecords _recent = new(recentBytesMax);
+    private readonly ToldPrefixes _told = new(time.TimestampFrequency);
     private readonly Lock _lock = new();
     private long _epoch;
     private int _failures;
@@ -38,6 +39,21 @@ internal sealed class PrefixCacheLink(Func<IPrefixCacheGrain> find, long recentB
             lock (_lock)
                 return _recent.Count > 0;
         }
+    }
+
+    /// <summary>
+    /// Where a record of a prompt may begin: what this router found in its own memory was told when it came there, and what was told
+    /// within a second is not told again. So a beginning that many prompts share, or a prompt that is asked again and again, costs the
+    /// cluster one record a second, which keeps it from being forgotten.
+    /// </summary>
+    /// <param name="endpoint">The endpoint's number.</param>
+    /// <param name="chain">The prompt's blocks.</param>
+    /// <param name="known">How many of them this router knew to be there.</param>
+    /// <returns>The first block to tell of; the number of blocks when there is nothing to tell.</returns>
+    public int FirstToTell(int endpoint, ReadOnlySpan<ulong> chain, int known)
+    {
+        lock (_lock)
+            return _told.First(endpoint, chain, known, time.GetTimestamp());
     }
 
     public void Remember(PrefixRecord record)

@@ -16,7 +16,7 @@ internal ref struct BlockHasher
 
     private readonly PromptHashOptions _options;
     private readonly Span<byte> _pending;
-    private ulong[] _blocks;
+    private byte[] _blocks;
     private int _blockCount;
     private int _blockBytes;
     private int _pendingBytes;
@@ -29,8 +29,10 @@ internal ref struct BlockHasher
         _pending = pending;
         _previous = chainStart;
         _blockBytes = options.BlockBytes;
-        _blocks = ArrayPool<ulong>.Shared.Rent(256);
+        _blocks = ArrayPool<byte>.Shared.Rent(256 * sizeof(ulong));
     }
+
+    private readonly Span<ulong> Hashes => MemoryMarshal.Cast<byte, ulong>(_blocks.AsSpan());
 
     /// <summary>Where the chain starts: a constant, or by upstream's rule the hash of the model's name.</summary>
     /// <param name="options">The rule.</param>
@@ -71,22 +73,32 @@ internal ref struct BlockHasher
     /// <param name="index">What every hash is mixed with, so that what belongs to different indexes differs; 0 for nothing.</param>
     public BlockChain Finish(ulong index)
     {
+        BlockChain chain = Finish(index, out byte[] buffer);
+        chain = chain with { Bytes = chain.Bytes.ToArray() };
+        ArrayPool<byte>.Shared.Return(buffer);
+        return chain;
+    }
+
+    /// <summary>Ends the prompt as <see cref="Finish(ulong)"/> does, and leaves the hashes where they are.</summary>
+    /// <param name="index">What every hash is mixed with.</param>
+    /// <param name="buffer">What the chain lies in; of the shared pool, to which the caller gives it back.</param>
+    public BlockChain Finish(ulong index, out byte[] buffer)
+    {
         if (_options.IsUpstreamChain && _pendingBytes > 0 && _blockCount < _options.BlocksMax)
             Emit(_pending[.._pendingBytes]);
-        for (int block = 0; block < _blockCount; block++)
-            _blocks[block] ^= index;
-        byte[] bytes = MemoryMarshal.AsBytes(_blocks.AsSpan(0, _blockCount)).ToArray();
-        ArrayPool<ulong>.Shared.Return(_blocks);
+        foreach (ref ulong block in Hashes[.._blockCount])
+            block ^= index;
+        buffer = _blocks;
         _blocks = [];
-        return new BlockChain(bytes, (int)Math.Min((_codePoints + 3) / 4, int.MaxValue));
+        return new BlockChain(buffer.AsMemory(0, _blockCount * sizeof(ulong)), (int)Math.Min((_codePoints + 3) / 4, int.MaxValue));
     }
 
     private void Emit(scoped ReadOnlySpan<byte> block)
     {
         _previous = _options.IsUpstreamChain ? UpstreamLink(block) : XxHash64.Hash(block, _previous);
-        if (_blockCount == _blocks.Length)
+        if (_blockCount == Hashes.Length)
             Grow();
-        _blocks[_blockCount++] = _previous;
+        Hashes[_blockCount++] = _previous;
         if (_blockCount == _options.LongBlocksAfter)
             _blockBytes = _options.LongBlockBytes;
     }
@@ -102,9 +114,9 @@ internal ref struct BlockHasher
 
     private void Grow()
     {
-        ulong[] larger = ArrayPool<ulong>.Shared.Rent(_blocks.Length * 2);
-        _blocks.AsSpan(0, _blockCount).CopyTo(larger);
-        ArrayPool<ulong>.Shared.Return(_blocks);
+        byte[] larger = ArrayPool<byte>.Shared.Rent(_blocks.Length * 2);
+        _blocks.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(_blocks);
         _blocks = larger;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Kthena.Routing.Body;
 
@@ -21,12 +22,26 @@ public static class PromptHasher
     /// </param>
     public static BlockChain Hash(ReadOnlySpan<byte> json, RequestBody body, PromptHashOptions options, ulong index = 0)
     {
+        BlockChain chain = Rent(json, body, options, index, out byte[] buffer);
+        chain = chain with { Bytes = chain.Bytes.ToArray() };
+        ArrayPool<byte>.Shared.Return(buffer);
+        return chain;
+    }
+
+    /// <summary>The chain of a body that was read, in a buffer of the shared pool: a long prompt's is thousands of bytes.</summary>
+    /// <param name="json">The body.</param>
+    /// <param name="body">Its spans.</param>
+    /// <param name="options">How to cut and what counts.</param>
+    /// <param name="index">As for <see cref="Hash(ReadOnlySpan{byte}, RequestBody, PromptHashOptions, ulong)"/>.</param>
+    /// <param name="buffer">What the chain lies in; the caller gives it back when nobody reads the chain any more.</param>
+    public static BlockChain Rent(ReadOnlySpan<byte> json, RequestBody body, PromptHashOptions options, ulong index, out byte[] buffer)
+    {
         ulong start = options.IsUpstreamChain
             ? BlockHasher.StartOf(options, System.Text.Encoding.UTF8.GetBytes(BodyReader.ModelName(json, body)))
             : BlockHasher.StartOf(options, default);
         var hasher = new BlockHasher(options, start, stackalloc byte[BlockHasher.BlockBytesMax]);
         Feed(json, body, options.IsUpstreamChain, ref hasher);
-        return hasher.Finish(options.IsUpstreamChain ? 0 : index);
+        return hasher.Finish(options.IsUpstreamChain ? 0 : index, out buffer);
     }
 
     /// <summary>The chain of a plain prompt.</summary>
