@@ -36,7 +36,9 @@ internal sealed class BenchSilo : IAsyncDisposable
 
     /// <summary>Starts one in this process.</summary>
     /// <param name="port">The engine's.</param>
-    public static async Task<BenchSilo> StartAsync(int port) => new(await StartHostAsync(port, static silo => silo.UseLocalhostClustering()), null);
+    /// <param name="prefixCacheBytes">The budget of its prefix cache; null leaves it as it is.</param>
+    public static async Task<BenchSilo> StartAsync(int port, long? prefixCacheBytes = null) =>
+        new(await StartHostAsync(port, static silo => silo.UseLocalhostClustering(), prefixCacheBytes), null);
 
     /// <summary>Starts one in a process of its own, and connects to it.</summary>
     /// <param name="port">The engine's.</param>
@@ -87,11 +89,13 @@ internal sealed class BenchSilo : IAsyncDisposable
         return builder;
     }
 
-    private static async Task<IHost> StartHostAsync(int port, Action<ISiloBuilder> clustering)
+    private static async Task<IHost> StartHostAsync(int port, Action<ISiloBuilder> clustering, long? prefixCacheBytes = null)
     {
         HostApplicationBuilder builder = Builder();
         builder.Services.AddSingleton<IClusterFacts>(new OneServer(port));
         builder.Services.AddSingleton<IEngineProbe, SilentEngines>();
+        if (prefixCacheBytes is { } budget)
+            builder.Services.Configure<PrefixCacheOptions>(options => options.MemoryBudgetBytes = budget);
         builder.UseOrleans(clustering);
         IHost host = builder.Build();
         await host.StartAsync();

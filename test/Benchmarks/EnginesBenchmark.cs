@@ -53,6 +53,8 @@ internal static class EnginesBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"engines: {counts.Sum() / seconds:F0} scrapes a second of {Engines - 1} engines that answer, {counts.Min()} to {counts.Max()} each in {seconds:F0} s, one more hangs: {core * 100:F1}% of a core"));
+        Bars.AtMost($"engines: {Engines} scraped every second, one of which hangs", core * 100, 5, "% of a core");
+        Bars.AtLeast("engines: scrapes of the slowest that answers", counts.Min() / seconds, 0.9, "a second");
         await silo.StopAsync();
         engines.StandardInput.Close();
         await engines.WaitForExitAsync();

@@ -23,13 +23,14 @@ internal static class GrainBenchmark
         await PrintIdleMemoryAsync(grains);
         var one = grains.GetGrain<IBenchmarkGrain>("one");
         var hundred = Enumerable.Range(0, 100).Select(i => grains.GetGrain<IBenchmarkGrain>($"of-hundred-{i}")).ToArray();
-        await BenchmarkLoop.MeasureAsync("call, one after the other", Sequential, async () =>
+        BenchmarkLoop.Cost call = await BenchmarkLoop.MeasureAsync("call, one after the other", Sequential, async () =>
         {
             for (var i = 0; i < Sequential; i++)
             {
                 await one.Echo(i);
             }
         });
+        Bars.AtMost("grain: a local call, one after the other", call.Microseconds, 5, "us");
         await BenchmarkLoop.MeasureAsync("call of a method that awaits", Sequential, async () =>
         {
             for (var i = 0; i < Sequential; i++)

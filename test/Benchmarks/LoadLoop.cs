@@ -25,6 +25,24 @@ internal static class LoadLoop
         }));
     }
 
+    /// <summary>Sends one request again and again, each time with another number in it.</summary>
+    public static async Task RunAsync(IPEndPoint target, byte[] request, int first, Action<byte[], int> stamp, int connections, int total)
+    {
+        int next = first - 1;
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async _ =>
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            await socket.ConnectAsync(target);
+            byte[] buffer = new byte[16 * 1024];
+            byte[] own = [.. request];
+            while (Interlocked.Increment(ref next) is int number && number < first + total)
+            {
+                stamp(own, number);
+                await AskAsync(socket, own, buffer);
+            }
+        }));
+    }
+
     /// <summary>Sends a request and reads its answer.</summary>
     public static async ValueTask AskAsync(Socket socket, byte[] request, byte[] buffer)
     {

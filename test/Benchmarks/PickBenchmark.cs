@@ -15,26 +15,28 @@ internal static class PickBenchmark
                 new WeightedScorer(new LeastRequestScorer(), 1), new WeightedScorer(new GpuUsageScorer(), 1),
                 new WeightedScorer(new LeastLatencyScorer(), 1), new WeightedScorer(new PrefixCacheScorer(), 1),
             ]);
-        foreach (int endpoints in new[] { 16, 1_000, 10_000 })
+        foreach ((int endpoints, double bar) in new[] { (16, 5.0), (1_000, 50.0), (10_000, 200.0) })
         {
             foreach (SchedulingProfile profile in new[] { SchedulingProfile.Default, SchedulingProfile.Locality, upstream })
-                await MeasureAsync(profile, endpoints);
+                await MeasureAsync(profile, endpoints, bar);
         }
     }
 
-    private static async Task MeasureAsync(SchedulingProfile profile, int count)
+    private static async Task MeasureAsync(SchedulingProfile profile, int count, double bar)
     {
         EndpointObservation[] endpoints = Draw(count);
         var scratch = new PickScratch();
         int[] ranked = new int[SchedulingProfile.RankedMax];
         int picks = Math.Max(20, 2_000_000 / count);
-        await BenchmarkLoop.MeasureAsync(
-            string.Create(CultureInfo.InvariantCulture, $"pick: among {count:N0} by {profile.Name}"), picks, () =>
+        string name = string.Create(CultureInfo.InvariantCulture, $"pick: among {count:N0} by {profile.Name}");
+        BenchmarkLoop.Cost cost = await BenchmarkLoop.MeasureAsync(
+            name, picks, () =>
             {
                 for (int pick = 0; pick < picks; pick++)
                     profile.Pick(new PickInput { Endpoints = endpoints, PromptBlocks = 40, Seed = (ulong)pick }, scratch, ranked, out _);
                 return Task.CompletedTask;
             });
+        Bars.AtMost(name, cost.ProcessorMicroseconds, bar, "us");
     }
 
     internal static EndpointObservation[] Draw(int count)

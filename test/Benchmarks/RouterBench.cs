@@ -42,13 +42,16 @@ internal sealed class RouterBench : IAsyncDisposable
 
     /// <summary>Starts everything.</summary>
     /// <param name="isSiloApart">Whether the silo is a process of its own, and the router its client.</param>
-    public static async Task<RouterBench> StartAsync(bool isSiloApart = false)
+    /// <param name="configure">What is to be other than usual.</param>
+    /// <param name="prefixCacheBytes">The budget of the silo's prefix cache; null leaves it as it is.</param>
+    public static async Task<RouterBench> StartAsync(
+        bool isSiloApart = false, Func<RouterOptions, RouterOptions>? configure = null, long? prefixCacheBytes = null)
     {
         int port = LoadLoop.FreePort();
         Process backend = RouterBackend.Start("backend", port);
-        BenchSilo silo = isSiloApart ? await BenchSilo.StartApartAsync(port) : await BenchSilo.StartAsync(port);
-        RouterHost router = await RouterHost.StartAsync(
-            silo.Grains, new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null });
+        BenchSilo silo = isSiloApart ? await BenchSilo.StartApartAsync(port) : await BenchSilo.StartAsync(port, prefixCacheBytes);
+        var options = new RouterOptions { Port = 0, MetricsPort = null, DebugPort = null, AccessLog = TextWriter.Null };
+        RouterHost router = await RouterHost.StartAsync(silo.Grains, configure?.Invoke(options) ?? options);
         await router.WaitForAnotherTableAsync(0);
         (WebApplication bare, HttpMessageInvoker invoker) = await StartBareYarpAsync(port);
         return new RouterBench(backend, port, silo, router, bare, invoker);

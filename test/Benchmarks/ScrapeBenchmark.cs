@@ -13,12 +13,13 @@ internal static class ScrapeBenchmark
     {
         byte[] exposition = Exposition();
         Console.WriteLine($"{exposition.Length:N0} bytes, {exposition.Count((byte)'\n'):N0} lines");
-        await BenchmarkLoop.MeasureAsync("scrape: read 60 KB", Scrapes, () =>
+        BenchmarkLoop.Cost cost = await BenchmarkLoop.MeasureAsync("scrape: read 60 KB", Scrapes, () =>
         {
             for (int scrape = 0; scrape < Scrapes; scrape++)
                 EngineMetricsReader.Read(exposition);
             return Task.CompletedTask;
         });
+        Bars.AtMost("scrape: an exposition of 60 KB", cost.ProcessorMicroseconds, 150, "us");
     }
 
     /// <summary>Histograms with many buckets, as vLLM shows them, with what is looked for in between.</summary>

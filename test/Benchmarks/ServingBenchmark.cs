@@ -40,6 +40,7 @@ internal static class ServingBenchmark
     private static async Task RunAsync(int pods)
     {
         int groups = pods / PodsOfGroup;
+        (string what, double secondsBar) = ($"serving: a ModelServing of {pods:N0} pods", pods > 1_000 ? 240 : 20);
         await using ServingPlatform platform = await ServingPlatform.StartAsync();
         (long start, TimeSpan busy) = (Stopwatch.GetTimestamp(), Busy());
         await platform.CreateAsync("large", groups, PodsOfGroup / 2);
@@ -47,7 +48,9 @@ internal static class ServingBenchmark
         Print(
             $"{pods:N0} pods until available",
             $"{Stopwatch.GetElapsedTime(start).TotalSeconds:F1} s, {(Busy() - busy).TotalSeconds:F1} s of processor, {(double)platform.Requests.Writes / pods:F2} writes a pod: {platform.Requests.TakeKinds()}");
-        await PrintRestAsync(platform, "at rest", Rest);
+        Bars.AtMost($"{what}, until available", Stopwatch.GetElapsedTime(start).TotalSeconds, secondsBar, "s");
+        Bars.AtMost($"{what}, writes", (double)platform.Requests.Writes / pods, 12, "a pod");
+        Bars.AtMost($"{what}, writes at rest", await PrintRestAsync(platform, "at rest", Rest), 0, "");
         await PrintEventsAsync(platform);
 
         ILookup<string, string> before = await UidsAsync(platform);
@@ -81,7 +84,8 @@ internal static class ServingBenchmark
         Print("an event of one pod", $"{(Busy() - busy).TotalMilliseconds / pods.Length:F2} ms of processor all told, of a namespace {apart.TotalMilliseconds / pods.Length:F2} ms; {platform.Requests.Writes - writes} writes for {pods.Length} events");
     }
 
-    private static async Task PrintRestAsync(ServingPlatform platform, string what, TimeSpan span)
+    /// <returns>How many writes there were.</returns>
+    private static async Task<long> PrintRestAsync(ServingPlatform platform, string what, TimeSpan span)
     {
         await SettleAsync(platform);
         platform.Requests.TakeKinds();
@@ -90,6 +94,7 @@ internal static class ServingBenchmark
         Print(
             what,
             $"{100 * (Busy() - busy) / span:F2}% of a core, {platform.Requests.Writes - writes} writes and {platform.Requests.Reads - reads} reads in {span.TotalSeconds:F0} s {platform.Requests.TakeKinds()}");
+        return platform.Requests.Writes - writes;
     }
 
     /// <summary>Waits until nobody has written for three seconds: events and the last status follow behind.</summary>
