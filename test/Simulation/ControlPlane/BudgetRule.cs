@@ -6,17 +6,21 @@ namespace Kthena.Simulation.ControlPlane;
 /// <summary>
 /// Where pods fail only because the control plane takes them away, no step of it may leave fewer groups ready than the budget
 /// says. What counts is the lowest scale since the step was recorded: what the user took back needs no replacement. A group that
-/// was not ready for long when it was recorded may have been taken for one that costs nothing: caches lag.
+/// was not ready for long when it was recorded may have been taken for one that costs nothing: caches lag. For the same reason,
+/// where watches are held up, a group that went shortly before may have been taken for one that still serves.
 /// </summary>
 /// <param name="podsOfGroup">The pods of a whole group.</param>
 /// <param name="maxUnavailable">How many groups may be down.</param>
 /// <param name="now">The clock.</param>
-internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateTimeOffset> now)
+/// <param name="isHeldUp">Whether a watch was held up so far.</param>
+internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateTimeOffset> now, Func<bool> isHeldUp)
 {
     private static readonly TimeSpan KnownToAll = TimeSpan.FromSeconds(45);
 
     private readonly SortedDictionary<string, int> _scaleSinceRecord = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, DateTimeOffset> _readySince = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, DateTimeOffset> _readyUntil = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, string[]> _goneUnseen = new(StringComparer.Ordinal);
     private SortedSet<string> _recorded = new(StringComparer.Ordinal);
 
     /// <summary>How many times a group that was ready was taken away.</summary>
@@ -41,6 +45,8 @@ internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateT
                 && now() - since >= KnownToAll)
             {
                 _scaleSinceRecord.TryAdd(uid, scale);
+                if (isHeldUp())
+                    _goneUnseen.TryAdd(uid, [.. _readyUntil.Where(ended => now() - ended.Value < KnownToAll).Select(static ended => ended.Key)]);
             }
         }
     }
@@ -53,7 +59,7 @@ internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateT
         if (IsReady(instance, pods))
             _readySince.TryAdd(instance, now());
         else
-            _readySince.Remove(instance);
+            EndReady(instance);
     }
 
     /// <summary>A pod is gone.</summary>
@@ -61,13 +67,23 @@ internal sealed class BudgetRule(int podsOfGroup, int maxUnavailable, Func<DateT
     /// <param name="left">The pods that are left.</param>
     public void OnGone(ObservedPod gone, IReadOnlyCollection<ObservedPod> left)
     {
-        bool wasReady = _readySince.Remove(gone.Instance);
+        bool wasReady = EndReady(gone.Instance);
         if (!wasReady || !_scaleSinceRecord.TryGetValue(gone.Uid, out int scale))
             return;
         Disruptions++;
-        int ready = left.Select(static pod => pod.Instance).Distinct().Count(instance => IsReady(instance, left));
+        int ready = left.Select(static pod => pod.Instance).Where(instance => IsReady(instance, left))
+            .Union(_goneUnseen.GetValueOrDefault(gone.Uid, []).Where(instance => instance != gone.Instance))
+            .Count();
         if (ready < scale - maxUnavailable)
             throw new RuleBrokenException($"{gone.Name} was taken away, which leaves {ready} groups of {scale} ready although {maxUnavailable} may be down");
+    }
+
+    private bool EndReady(string instance)
+    {
+        bool wasReady = _readySince.Remove(instance);
+        if (wasReady)
+            _readyUntil[instance] = now();
+        return wasReady;
     }
 
     private bool IsReady(string instance, IReadOnlyCollection<ObservedPod> pods) =>

@@ -47,7 +47,7 @@ internal sealed class ServingRun : IDisposable
             Broken = failure => _platform!.Cluster.Driver.Fail(failure),
             Created = StartPod,
             PodsMax = (ReplicasMax + SurgeGroups) * PodsOfGroup,
-            Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now),
+            Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now, () => _platform!.FaultCounts.WatchLags > 0),
         };
         _platform = new SimulatedPlatform(seed, FaultyTime, _rules) { Spoil = Spoil };
     }
