@@ -29,7 +29,14 @@ Task("Full")
     .Does(() =>
     {
         Environment.SetEnvironmentVariable("KTHENA_TEST_SIZE", "full");
-        DotNetTest(Solution, new DotNetTestSettings { Configuration = configuration, NoBuild = true, MSBuildSettings = Flavour() });
+        // One suite after the other, each with the machine for itself, and the figures that it found beside the verdict.
+        DotNetTest(Solution, new DotNetTestSettings
+        {
+            Configuration = configuration,
+            NoBuild = true,
+            MSBuildSettings = Flavour().SetMaxCpuCount(1),
+            Loggers = ["console;verbosity=detailed"],
+        });
         DotNetRun("test/Benchmarks", new ProcessArgumentBuilder().Append("all"), new DotNetRunSettings { Configuration = configuration });
     });
 

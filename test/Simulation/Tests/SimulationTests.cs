@@ -3,10 +3,11 @@ using Kthena.Simulation.Bank;
 using Kthena.Simulation.ControlPlane;
 using Kthena.Simulation.Routing;
 using Kthena.Simulation.Runs;
+using Xunit.Abstractions;
 
 namespace Kthena.Simulation.Tests;
 
-public sealed class SimulationTests
+public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int SeedsToFindAMistake = 300;
     private static readonly int MistakesSeeds = TestSize.Of(usual: 60, full: 300);
@@ -37,7 +38,7 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void Serving_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving", TestSize.Of(usual: 6, full: 1000));
+    public void Serving_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving", TestSize.Of(usual: 6, full: 2000));
 
     [Theory]
     [InlineData(Mistake.DeleteByNameAlone, 0)]
@@ -53,10 +54,10 @@ public sealed class SimulationTests
     }
 
     [Fact]
-    public void ServingDraining_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving-draining", TestSize.Of(usual: 4, full: 1000));
+    public void ServingDraining_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving-draining", TestSize.Of(usual: 4, full: 2000));
 
     [Fact]
-    public void Routing_EverySeed_IsNeverStale() => PassAll("routing", TestSize.Of(usual: 10, full: 1000));
+    public void Routing_EverySeed_IsNeverStale() => PassAll("routing", TestSize.Of(usual: 10, full: 2000));
 
     [Theory]
     [InlineData(RoutingMistake.FactsWithoutVersions)]
@@ -108,10 +109,11 @@ public sealed class SimulationTests
         other.Join();
     }
 
-    private static void PassAll(string name, int seeds)
+    private void PassAll(string name, int seeds)
     {
         var scenario = Scenario.Named(name);
-        var failed = Sweep.Run(scenario, first: 0, seeds).Failed;
+        var (failed, turns) = Sweep.Run(scenario, first: 0, seeds);
+        output.WriteLine($"{name}: {seeds} seeds, {turns} turns");
         failed.ShouldBeNull(failed is { } found ? scenario.Describe(found.Seed, found.Report) : null);
     }
 }
