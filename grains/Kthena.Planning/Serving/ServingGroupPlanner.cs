@@ -102,7 +102,17 @@ public static class ServingGroupPlanner
         return children
             .Where(child => child.Summary.Exists || child.Assigned is { IsDeleting: false })
             .Where(child => !IsEvidence(child) || othersAreGoing)
-            .Select(child => Delete(goal, child, child.Assigned is { IsDeleting: true } told ? told.VictimUids : child.Summary.PodUids, drains: false));
+            .Select(child => Delete(goal, child, RebuiltUids(child), drains: false));
+    }
+
+    /// <summary>
+    /// What an instance was told to give up for a rebuild. When none of that is left and it has pods all the same, they came of an
+    /// order from before, when nobody knew of the rebuild: they go as well, or the group would wait for ever.
+    /// </summary>
+    private static ImmutableArray<string> RebuiltUids(RoleChild child)
+    {
+        ImmutableArray<string> pods = child.Summary.PodUids;
+        return child.Assigned is { IsDeleting: true } told && (pods.Length == 0 || pods.Any(told.VictimUids.Contains)) ? told.VictimUids : pods;
     }
 
     private static bool IsVictim(GroupAssignment goal, RoleChild child) =>

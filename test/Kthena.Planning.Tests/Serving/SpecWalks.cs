@@ -11,10 +11,13 @@ public sealed class SpecWalks
     private static readonly bool IsFull = Environment.GetEnvironmentVariable("KTHENA_TEST_SIZE") == "full";
     private static readonly int SeedCount = IsFull ? 2000 : 40;
 
+    /// <summary>The first ones, and those that once failed. 639: an instance was built while its group did not know yet of its rebuild.</summary>
+    private static readonly int[] Seeds = [.. Enumerable.Range(0, SeedCount).Append(639).Distinct()];
+
     [Fact]
     public void AnySpec_DisturbedAndChanged_ComesToRestAsItSays()
     {
-        for (int seed = 0; seed < SeedCount; seed++)
+        foreach (int seed in Seeds)
         {
             ToyCluster cluster = Walk(seed, shuffles: false);
             string context = $"seed {seed}: {cluster.Current.Spec.RolloutStrategy} {string.Join("; ", cluster.Story.TakeLast(25))}";
@@ -38,7 +41,7 @@ public sealed class SpecWalks
     [Fact]
     public void AnySpec_SeenInAnotherOrder_GoesTheSameWay()
     {
-        for (int seed = 0; seed < SeedCount; seed++)
+        foreach (int seed in Seeds)
         {
             ToyCluster one = Walk(seed, shuffles: false);
             ToyCluster other = Walk(seed, shuffles: true);
