@@ -53,7 +53,8 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
         {
             IsRoleRolling = isRole,
             GroupsMaxUnavailable = groups,
-            Disturbances = IsFull ? Bound([Every, Every, 3], surge) : 0,
+            // With two groups of surge above groups that nothing protects there are too many states for every order.
+            Disturbances = !IsFull ? 0 : surge == 2 && partition == 0 ? 3 : Every,
         });
 
     /// <summary>Both levels once more, so small that every order of disturbances can be had.</summary>
@@ -236,8 +237,6 @@ public sealed class ExhaustiveTests(ITestOutputHelper output)
     }
 
     private static int[] Upto(int last) => [.. Enumerable.Range(0, last + 1)];
-
-    private static int Bound(int[] bounds, int surge) => bounds[surge];
 
     private void Check(string name, IEnumerable<WorldSize> sizes)
     {
