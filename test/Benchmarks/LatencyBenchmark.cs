@@ -38,8 +38,8 @@ internal static class LatencyBenchmark
                 CultureInfo.InvariantCulture,
                 $"latency: {candidates[index].Name,-10} p50 {Median(medians[index]):F3} ms, p99 {Median(worst[index]):F3} ms ({worst[index].Min():F3} to {worst[index].Max():F3})"));
         }
-        Bars.AtMost("latency: added at half load over direct, p50", Median(medians[^1]) - Median(medians[0]), 0.3, "ms");
-        Bars.AtMost("latency: added at half load over direct, p99", Median(worst[^1]) - Median(worst[0]), 2, "ms");
+        Bars.AtMost("latency: added at half load over direct, p50", Added(medians), 0.3, "ms");
+        Bars.AtMost("latency: added at half load over direct, p99", Added(worst), 2, "ms");
     }
 
     /// <summary>Half of what the router does in a closed loop, the median of three, once everything is compiled.</summary>
@@ -59,6 +59,10 @@ internal static class LatencyBenchmark
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"half load: {half:N0} requests a second"));
         return half;
     }
+
+    /// <summary>What the router has more than direct in the same round, the median of all rounds.</summary>
+    private static double Added(List<double>[] candidates) =>
+        Median([.. candidates[^1].Zip(candidates[0], static (router, direct) => router - direct)]);
 
     private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

@@ -39,7 +39,10 @@ internal static class RouterBenchmark
         }
     }
 
-    /// <summary>Runs the candidates in turns and prints medians; the ratio is that of the last to the one before it.</summary>
+    /// <summary>
+    /// Runs the candidates in turns and prints medians. The ratio is that of the last to the one before it in the same round, the median of
+    /// all rounds: what else the machine does changes from round to round.
+    /// </summary>
     private static async Task<(double Ratio, double More)> CompareAsync(string name, int total, params (string Name, Func<Task> Run)[] candidates)
     {
         var rates = candidates.Select(static _ => new List<double>()).ToArray();
@@ -65,7 +68,7 @@ internal static class RouterBenchmark
                 CultureInfo.InvariantCulture,
                 $"{name,-7} {candidates[index].Name,-10} {Median(rates[index]),9:N0} req/s ({rates[index].Min():N0} to {rates[index].Max():N0})  {Median(bytes[index]),9:N0} B/req"));
         }
-        (double ratio, double more) = (Median(rates[^1]) / Median(rates[^2]), Median(bytes[^1]) - Median(bytes[^2]));
+        (double ratio, double more) = (Median([.. rates[^1].Zip(rates[^2], static (router, bare) => router / bare)]), Median(bytes[^1]) - Median(bytes[^2]));
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-7} router / bare YARP: {ratio:F2}; allocated more: {more:N0} B"));
         return (ratio, more);
     }
