@@ -18,6 +18,7 @@ namespace Kthena.Cli.Up;
 internal sealed class LocalPlatform : IAsyncDisposable
 {
     private readonly ILoggerFactory _loggers = ConsoleLoggers.Create(LogLevel.Warning);
+    private readonly NodeLogs _logs = new();
     private readonly RunningParts _parts;
     private readonly TimeProvider _time;
 
@@ -49,7 +50,12 @@ internal sealed class LocalPlatform : IAsyncDisposable
         {
             bool isNew = !Directory.Exists(options.DataFolder) || !Directory.EnumerateFileSystemEntries(options.DataFolder).Any();
             EmbeddedApiServer server = await platform._parts.StartApiServerAsync(
-                new EmbeddedApiServerOptions(options.DataFolder) { Port = options.ApiPort, KubeconfigPath = platform.KubeconfigPath });
+                new EmbeddedApiServerOptions(options.DataFolder)
+                {
+                    Port = options.ApiPort,
+                    KubeconfigPath = platform.KubeconfigPath,
+                    PodLogs = platform._logs,
+                });
             platform.ApiServer = server.Uri;
             (IKubernetesTransport transport, KubernetesClient client) =
                 platform._parts.Connect(Kubeconfig.Load([platform.KubeconfigPath]).Connection());
@@ -87,6 +93,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
         // The API server binds pods to nodes itself.
         var agent = new NodeAgent(client, new NodeAgentOptions { BindsPods = false }, _time, new Random(), _loggers);
         _parts.Add(agent);
+        _logs.Agent = agent;
         await agent.StartAsync(cancellation);
     }
 

@@ -4,6 +4,7 @@ using Kthena.Embedded.Kubernetes.Core.Discovery;
 using Kthena.Embedded.Kubernetes.Core.Errors;
 using Kthena.Embedded.Kubernetes.Core.Housekeeping;
 using Kthena.Embedded.Kubernetes.Core.Kinds;
+using Kthena.Embedded.Kubernetes.Core.Logs;
 using Kthena.Embedded.Kubernetes.Core.Objects;
 using Kthena.Embedded.Kubernetes.Core.Reading;
 using Kthena.Embedded.Kubernetes.Core.Requests;
@@ -24,15 +25,17 @@ public sealed class ApiServer
     private readonly ResourceReader _reader;
     private readonly ResourceWriter _writer;
     private readonly ResourceDeleter _deleter;
+    private readonly PodLogReader _logs;
     private readonly Housekeeper _housekeeper;
     private readonly GeneralEndpoints _general;
 
-    private ApiServer(ServerState state)
+    private ApiServer(ServerState state, IPodLogs? logs)
     {
         _state = state;
         _reader = new ResourceReader(state);
         _writer = new ResourceWriter(state);
         _deleter = new ResourceDeleter(state);
+        _logs = new PodLogReader(state, logs);
         _housekeeper = new Housekeeper(state);
         _general = new GeneralEndpoints(state);
     }
@@ -43,7 +46,7 @@ public sealed class ApiServer
     /// <exception cref="InvalidOperationException">A definition is invalid; the message says which and why.</exception>
     public static async Task<ApiServer> StartAsync(ApiServerOptions options)
     {
-        var server = new ApiServer(new ServerState(options));
+        var server = new ApiServer(new ServerState(options), options.PodLogs);
         foreach (string name in FirstNamespaces)
             await server.EnsureAsync(ResourceKinds.Namespace, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } });
         foreach (ReadOnlyMemory<byte> definition in options.Definitions)
@@ -106,8 +109,9 @@ public sealed class ApiServer
         ("PUT" or "PATCH", null or "status" or "scale") => _writer.ChangeAsync(kind, path, request, query),
         ("DELETE", null) => _deleter.DeleteAsync(kind, path, request, query),
         ("POST", "binding") => _writer.BindAsync(kind, path, request),
-        (_, "log" or "exec" or "attach" or "portforward" or "proxy" or "eviction" or "ephemeralcontainers") => throw ApiError.NotImplemented(
-            $"{path.Subresource} of a pod needs a node agent that serves it; this server keeps objects only"),
+        ("GET", "log") => _logs.ReadAsync(path, query),
+        (_, "exec" or "attach" or "portforward" or "proxy" or "eviction" or "ephemeralcontainers") => throw ApiError.NotImplemented(
+            $"{path.Subresource} of a pod is not served: its containers are simulated, and there is no process behind them; logs can be read"),
         _ => throw ApiError.MethodNotAllowed($"{request.Method} {request.Path}"),
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Kthena.Embedded.Kubernetes.Core.Admission;
+using Kthena.Embedded.Kubernetes.Core.Logs;
 using Kthena.Embedded.Kubernetes.Core.Objects;
 
 namespace Kthena.Embedded.Kubernetes.Core;
@@ -24,6 +25,9 @@ public sealed record ApiServerOptions
 
     /// <summary>CustomResourceDefinitions to serve, each as UTF-8 JSON; applied at start over stored ones of the same name.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Definitions { get; init; } = [];
+
+    /// <summary>Who runs pods and can tell their logs; null when nobody in this process does.</summary>
+    public IPodLogs? PodLogs { get; init; }
 
     /// <summary>Changes of a kind that are kept for watches; at least 64. The default is <see cref="HistoryLengthDefault"/>.</summary>
     public int HistoryLength { get; init; } = HistoryLengthDefault;

@@ -173,6 +173,7 @@ public sealed partial class EmbeddedApiServer : IAsyncDisposable
                 Time = options.Time,
                 Identifiers = new RandomIdentifiers(new Random(RandomNumberGenerator.GetInt32(int.MaxValue))),
                 Journal = new StoreJournal(store),
+                PodLogs = options.PodLogs,
                 Admission = [new KthenaAdmission(options.Plugins)],
                 Definitions = [.. ShippedDefinitions.Read(), .. options.Definitions],
             });

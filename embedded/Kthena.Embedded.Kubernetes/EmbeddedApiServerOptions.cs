@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Kthena.Embedded.Kubernetes.Core.Logs;
 using Kthena.Plugins;
 
 namespace Kthena.Embedded.Kubernetes;
@@ -18,6 +19,9 @@ public sealed record EmbeddedApiServerOptions(string DataFolder)
 
     /// <summary>The plugins that ModelServings may name: the same as the control plane's.</summary>
     public PluginRegistry Plugins { get; init; } = PluginRegistry.BuiltIn;
+
+    /// <summary>Who runs pods and can tell their logs; null, the default, when nobody in this process does.</summary>
+    public IPodLogs? PodLogs { get; init; }
 
     /// <summary>The clock; the system's by default.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -59,6 +59,10 @@ internal sealed class Platform : IAsyncDisposable
     public Task<ToolProcess> KubectlAsync(params string[] arguments) =>
         ToolProcess.RunAsync("kubectl", ["--kubeconfig", Path.Combine(DataFolder, "kubeconfig"), .. arguments]);
 
+    /// <summary>Starts kubectl, for what goes on.</summary>
+    public Process StartKubectl(params string[] arguments) => Process.Start(
+        new ProcessStartInfo("kubectl", ["--kubeconfig", Path.Combine(DataFolder, "kubeconfig"), .. arguments]) { RedirectStandardOutput = true })!;
+
     /// <summary>Runs kubectl with text on its standard input.</summary>
     public Task<ToolProcess> KubectlInputAsync(string input, params string[] arguments) =>
         ToolProcess.RunAsync("kubectl", ["--kubeconfig", Path.Combine(DataFolder, "kubeconfig"), .. arguments], input: input);

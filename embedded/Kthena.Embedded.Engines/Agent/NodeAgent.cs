@@ -24,6 +24,7 @@ public sealed class NodeAgent : IAsyncDisposable
     private readonly WorkQueue<NamespacedName> _queue;
     private readonly EventRecorder _events;
     private readonly EngineHost _host;
+    private readonly ContainerLogs _logs;
     private readonly PodRunner _runner;
     private readonly PodBinder _binder;
     private readonly NodeRegistration _registration;
@@ -52,7 +53,8 @@ public sealed class NodeAgent : IAsyncDisposable
         _queue = new WorkQueue<NamespacedName>(time, new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30)));
         _events = new EventRecorder(client, new EventRecorderOptions { Component = "kubelet", Host = options.Nodes[0] }, time, new Random(chance.Next()), _logger);
         _host = new EngineHost(loggers);
-        _runner = new PodRunner(client, _pods, _queue, _events, _host, options, time, chance, _logger);
+        _logs = new ContainerLogs(time);
+        _runner = new PodRunner(client, _pods, _queue, _events, _host, _logs, options, time, chance, _logger);
         _binder = new PodBinder(client, options);
         _registration = new NodeRegistration(client, time);
     }
@@ -82,6 +84,14 @@ public sealed class NodeAgent : IAsyncDisposable
         background.Add(Task.Run(() => _queue.ProcessAsync(_options.Workers, ReconcileAsync, _logger, _stop.Token), CancellationToken.None));
         _running = Task.WhenAll(background);
     }
+
+    /// <summary>What a container wrote since this agent has it: engines their start, their requests and their end; other containers nothing.</summary>
+    /// <param name="podUid">The pod.</param>
+    /// <param name="container">The container's name.</param>
+    /// <returns>Null for a pod that is not on one of the own nodes.</returns>
+    public ContainerLog? FindLog(string podUid, string container) =>
+        _logs.Find(podUid, container)
+        ?? (_options.Nodes.SelectMany(node => _pods.Snapshot.Select(NodeIndex, node)).Any(pod => pod.Metadata.Uid == podUid) ? ContainerLog.Empty : null);
 
     /// <summary>Stops the engines and leaves the API as it is, for the next start to resume.</summary>
     /// <param name="cancellationToken">Stops waiting.</param>

@@ -18,6 +18,7 @@ internal sealed class PodRunner(
     WorkQueue<NamespacedName> queue,
     EventRecorder events,
     EngineHost host,
+    ContainerLogs logs,
     NodeAgentOptions options,
     TimeProvider time,
     Random chance,
@@ -49,18 +50,26 @@ internal sealed class PodRunner(
         if (_table.Remove(key, uid) is not { } pod)
             return;
         await pod.StopAsync();
+        logs.End(pod.Uid);
         _addresses.Release(pod.Address);
         logger.Stopped(key);
     }
 
     /// <summary>Drops what is kept of a pod that the API no longer has.</summary>
-    public void Forget(string uid) => _ending.TryRemove(uid, out _);
+    public void Forget(string uid)
+    {
+        _ending.TryRemove(uid, out _);
+        logs.Forget(uid);
+    }
 
     /// <summary>Stops all engines; the API keeps the pods as they are, for the next run to adopt.</summary>
     public async Task StopAllAsync()
     {
         foreach (RunningPod pod in _table.RemoveAll())
+        {
             await pod.StopAsync();
+            logs.End(pod.Uid);
+        }
     }
 
     /// <summary>Works one own pod off.</summary>
@@ -140,19 +149,24 @@ internal sealed class PodRunner(
         long delay = isAdopted ? 0 : (long)(options.StartupDelay.TotalSeconds * time.TimestampFrequency);
         var running = new RunningPod(pod.Metadata.Uid, address, time.GetTimestamp() + delay);
         _table.Add(pod.Metadata.Key, running);
+        logs.Begin(pod);
         return running;
     }
 
     private async Task StartAsync(Pod pod, RunningPod running, CancellationToken cancellationToken)
     {
         NamespacedName key = pod.Metadata.Key;
-        EngineProfile[] engines = [.. pod.Containers.Select(EngineDetector.Detect).OfType<EngineProfile>()];
+        (string Container, EngineProfile Profile)[] engines =
+        [
+            .. pod.Containers.Select(static container => (container.Name, Profile: EngineDetector.Detect(container)))
+                .Where(static engine => engine.Profile is not null)!,
+        ];
         bool wasRunning = pod.Phase == "Running" && pod.PodIP is not null;
         for (int tried = 1; !await TryOpenAsync(pod, running, engines, cancellationToken); tried++)
         {
             if (wasRunning || !options.HasAddressPerPod || tried >= AddressesTried)
             {
-                string message = $"Cannot listen on {running.Address} port {string.Join(" or ", engines.Select(static engine => engine.Port))}: "
+                string message = $"Cannot listen on {running.Address} port {string.Join(" or ", engines.Select(static engine => engine.Profile.Port))}: "
                     + "something else listens there or on that port of every address (0.0.0.0); stop it or declare another containerPort.";
                 events.Record(EventSubject.Of(pod), EventRecorder.Warning, "Failed", message);
                 throw new IOException(message);
@@ -176,17 +190,18 @@ internal sealed class PodRunner(
         events.Record(EventSubject.Of(pod), EventRecorder.Normal, "Started", $"Started container {string.Join(", ", pod.Containers.Select(static container => container.Name))}");
     }
 
-    private async Task<bool> TryOpenAsync(Pod pod, RunningPod running, EngineProfile[] engines, CancellationToken cancellationToken)
+    private async Task<bool> TryOpenAsync(Pod pod, RunningPod running, (string Container, EngineProfile Profile)[] engines, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (EngineProfile profile in engines)
+            foreach ((string container, EngineProfile profile) in engines)
             {
-                var engine = new SimulatedEngine(profile, options.Costs, pod.Metadata.Key.ToString(), time);
+                var engine = new SimulatedEngine(profile, options.Costs, pod.Metadata.Key.ToString(), time, logs.Find(pod.Metadata.Uid, container));
                 int port = options.HasAddressPerPod ? profile.Port : pod.EnginePort ?? 0;
                 EngineSocket socket = await host.OpenAsync(new IPEndPoint(running.Address, port), engine.HandleAsync, cancellationToken);
                 if (!running.Hold(socket))
                     await socket.DisposeAsync();
+                engine.TellStart(socket.Address, isResumed: pod is { Phase: "Running", PodIP: not null });
             }
             return true;
         }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -22,6 +24,7 @@ internal sealed class SimulatedEngine
     private readonly EngineCosts _costs;
     private readonly TimeProvider _time;
     private readonly string _servedBy;
+    private readonly ContainerLog _log;
     private readonly ModelList _models;
     private readonly PrefixCache _cache;
     private readonly EngineInstruments _instruments = new();
@@ -32,16 +35,31 @@ internal sealed class SimulatedEngine
     private long _tokensHeld;
     private long _requests;
 
-    public SimulatedEngine(EngineProfile profile, EngineCosts costs, string servedBy, TimeProvider time)
+    public SimulatedEngine(EngineProfile profile, EngineCosts costs, string servedBy, TimeProvider time, ContainerLog? log = null)
     {
         _profile = profile;
         _costs = costs;
         _time = time;
         _servedBy = servedBy;
+        _log = log ?? new ContainerLog();
         _modelLength = profile.ModelLength ?? costs.ModelLength;
         _models = new ModelList(profile, _modelLength, time.GetUtcNow());
         _cache = new PrefixCache(costs.KvBlocks);
         _slots = new SemaphoreSlim(profile.RunningRequestsMax ?? costs.RunningRequestsMax);
+    }
+
+    /// <summary>Tells the log that the engine serves from now on.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="isResumed">Whether the pod ran before this process.</param>
+    public void TellStart(IPEndPoint address, bool isResumed)
+    {
+        string engine = _profile.Kind == EngineKind.Vllm ? "vLLM" : "SGLang";
+        string path = _profile.ModelPath.Length > 0 && _profile.ModelPath != _models.Model ? $" from {_profile.ModelPath}" : "";
+        Log(isResumed ? $"Resumed: the node agent was restarted, and what was logged before is lost" : $"Simulated {engine} {EngineVersion} starts");
+        Log($"Model {_models.Model}{path} loaded: {_modelLength} tokens at most, {_profile.RunningRequestsMax ?? _costs.RunningRequestsMax} requests at once");
+        foreach (LoraAdapter adapter in _profile.Adapters)
+            Log($"Adapter {adapter.Name} loaded");
+        Log($"Listening on {address}");
     }
 
     /// <summary>Answers one request.</summary>
@@ -51,6 +69,8 @@ internal sealed class SimulatedEngine
         try
         {
             await RouteAsync(context);
+            if (context.Response.StatusCode >= 400)
+                Log($"{context.Request.Method} {context.Request.Path} refused with {context.Response.StatusCode}");
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -94,7 +114,10 @@ internal sealed class SimulatedEngine
         else if (!isLoad && !_models.Unload(name))
             await EngineError.WriteAsync(context, 404, $"The lora adapter '{name}' cannot be found.", "lora_name");
         else
+        {
+            Log($"Adapter {name} {(isLoad ? "loaded" : "unloaded")}");
             await context.Response.WriteAsync($"Success: LoRA adapter '{name}' {(isLoad ? "added" : "removed")} successfully.");
+        }
     }
 
     private async Task CompleteAsync(HttpContext context, bool isChat)
@@ -128,6 +151,9 @@ internal sealed class SimulatedEngine
     private async Task RunAsync(HttpContext context, CompletionRequest request, long start)
     {
         string? finishReason = null;
+        string id = NextId(request.IsChat);
+        string from = context.Request.Headers["x-request-id"].ToString() is { Length: > 0 } given ? $" (x-request-id {given})" : "";
+        Log($"Received request {id}{from}: model {request.Model}, {request.PromptTokens} prompt tokens");
         Interlocked.Increment(ref _waiting);
         try
         {
@@ -141,18 +167,20 @@ internal sealed class SimulatedEngine
         Interlocked.Add(ref _tokensHeld, request.PromptTokens);
         try
         {
-            finishReason = await GenerateAsync(context, request, start);
+            finishReason = await GenerateAsync(context, request, id, start);
         }
         finally
         {
             Interlocked.Add(ref _tokensHeld, -request.PromptTokens);
             Interlocked.Decrement(ref _running);
             _slots.Release();
-            _instruments.RequestEnded(finishReason, _time.GetElapsedTime(start));
+            TimeSpan took = _time.GetElapsedTime(start);
+            _instruments.RequestEnded(finishReason, took);
+            Log(string.Create(CultureInfo.InvariantCulture, $"{(finishReason is null ? "Aborted" : "Finished")} request {id}{(finishReason is null ? "" : $": {finishReason}")}, {took.TotalSeconds:0.000} s"));
         }
     }
 
-    private async Task<string> GenerateAsync(HttpContext context, CompletionRequest request, long start)
+    private async Task<string> GenerateAsync(HttpContext context, CompletionRequest request, string id, long start)
     {
         // At least one token is always computed, as in vLLM: the answer's first token needs it.
         int cached = Math.Min(_cache.Read(request.Model, request.Prompt), request.PromptTokens - 1);
@@ -162,7 +190,7 @@ internal sealed class SimulatedEngine
         string finishReason = length < answer.Length || request.IgnoresEnd ? "length" : "stop";
 
         context.Response.ContentType = request.IsStreamed ? "text/event-stream; charset=utf-8" : "application/json";
-        using var writer = new CompletionWriter(context.Response.BodyWriter, NextId(request.IsChat), request.Model, _time.GetUtcNow(), request.IsChat);
+        using var writer = new CompletionWriter(context.Response.BodyWriter, id, request.Model, _time.GetUtcNow(), request.IsChat);
         var text = new StringBuilder();
         long due = _time.GetTimestamp() + Ticks(_costs.PrefillPerToken * (request.PromptTokens - cached));
         long previous = start;
@@ -208,6 +236,8 @@ internal sealed class SimulatedEngine
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    private void Log(string line) => _log.Write(_time.GetUtcNow(), line);
 
     private string NextId(bool isChat)
     {

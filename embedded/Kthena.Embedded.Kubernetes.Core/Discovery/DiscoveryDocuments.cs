@@ -74,7 +74,10 @@ internal sealed class DiscoveryDocuments(KindRegistry registry)
                 resources.Add(scale);
             }
             if (kind.Resource == ResourceKinds.Pod)
+            {
                 resources.Add(ResourceJson(kind, "pods/binding", "Binding", ["create"], null));
+                resources.Add(ResourceJson(kind, "pods/log", "Pod", ["get"], null));
+            }
         }
         foreach ((_, string plural, string singular, string kind) in Reviews.Where(review => review.Group == group))
         {

@@ -5,16 +5,19 @@ using Kthena.Embedded.Kubernetes.Core.Watching;
 
 namespace Kthena.Embedded.Kubernetes.Core.Requests;
 
-/// <summary>The answer to one request: a body in segments that are sent one after the other, or a watch.</summary>
+/// <summary>The answer to one request: a body in segments that are sent one after the other, a watch, or a text that goes on.</summary>
 /// <param name="Status">The HTTP status code.</param>
 /// <param name="ContentType">The content type of the body or of the watch's frames.</param>
 public sealed record ApiResponse(int Status, string ContentType)
 {
-    /// <summary>The body, in order; empty for a watch. The segments are shared with the store and must not be written to.</summary>
+    /// <summary>The body, in order; empty for a watch and for a stream. The segments are shared with the store and must not be written to.</summary>
     public ImmutableArray<ReadOnlyMemory<byte>> Body { get; init; } = [];
 
     /// <summary>The open watch, which the caller disposes; null for every other answer.</summary>
     public WatchStream? Watch { get; init; }
+
+    /// <summary>A text that goes on, such as a log that is followed; null for every other answer. It ends when its reader is cancelled.</summary>
+    public IAsyncEnumerable<ReadOnlyMemory<byte>>? Stream { get; init; }
 
     /// <summary>Texts for <c>Warning</c> headers, which kubectl prints.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];

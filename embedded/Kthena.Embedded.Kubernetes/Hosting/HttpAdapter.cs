@@ -35,10 +35,12 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
                 context.Response.Headers.Append(HeaderNames.Warning, $"299 - {Quote(warning)}");
             context.Response.StatusCode = response.Status;
             context.Response.ContentType = response.ContentType;
-            if (response.Watch is null)
-                await WriteBodyAsync(context, response);
+            if (response.Watch is { } watch)
+                await WriteWatchAsync(context, watch);
+            else if (response.Stream is { } stream)
+                await WriteStreamAsync(context, stream);
             else
-                await WriteWatchAsync(context, response.Watch);
+                await WriteBodyAsync(context, response);
         }
         catch (BadHttpRequestException bad)
         {
@@ -130,6 +132,18 @@ internal sealed partial class HttpAdapter(ApiServer server, string token, ILogge
                 return;
         }
         await writer.FlushAsync(ended.Token);
+    }
+
+    private async Task WriteStreamAsync(HttpContext context, IAsyncEnumerable<ReadOnlyMemory<byte>> stream)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        await context.Response.StartAsync(ended.Token);
+        await context.Response.BodyWriter.FlushAsync(ended.Token);
+        await foreach (ReadOnlyMemory<byte> part in stream.WithCancellation(ended.Token))
+        {
+            if ((await context.Response.BodyWriter.WriteAsync(part, ended.Token)).IsCompleted)
+                return;
+        }
     }
 
     /// <summary>A quoted string of HTTP, in which only printable ASCII may stand.</summary>

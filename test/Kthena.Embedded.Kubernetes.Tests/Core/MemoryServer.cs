@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
 using Kthena.Embedded.Kubernetes.Core;
+using Kthena.Embedded.Kubernetes.Core.Logs;
 using Kthena.Embedded.Kubernetes.Core.Objects;
 using Kthena.Embedded.Kubernetes.Core.Requests;
 using Kthena.Embedded.Kubernetes.Core.Watching;
@@ -30,7 +31,11 @@ internal sealed class MemoryServer
     /// <summary>A server with built-in kinds alone, which starts at once.</summary>
     public static Task<MemoryServer> StartBareAsync(int historyLength = 1024, IObjectJournal? journal = null) => StartAsync(historyLength, journal, []);
 
-    private static async Task<MemoryServer> StartAsync(int historyLength, IObjectJournal? journal, ImmutableArray<ReadOnlyMemory<byte>> definitions)
+    /// <summary>A server with built-in kinds alone, and with somebody who runs pods.</summary>
+    public static Task<MemoryServer> StartBareAsync(IPodLogs logs) => StartAsync(1024, null, [], logs);
+
+    private static async Task<MemoryServer> StartAsync(
+        int historyLength, IObjectJournal? journal, ImmutableArray<ReadOnlyMemory<byte>> definitions, IPodLogs? logs = null)
     {
         var time = new StillTime();
         journal ??= new MemoryJournal();
@@ -41,6 +46,7 @@ internal sealed class MemoryServer
             Journal = journal,
             Definitions = definitions,
             HistoryLength = historyLength,
+            PodLogs = logs,
         });
         return new MemoryServer(server, time, journal);
     }
