@@ -26,6 +26,10 @@ public sealed record GroupSummary(
     [Id(5)]
     public string Trouble { get; init; } = "";
 
+    /// <summary>How far the newest cache of pods had come of which the group heard: an instance that is not named was not there then.</summary>
+    [Id(6)]
+    public long View { get; init; }
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => Roles.Any(static role => role.Exists);
 

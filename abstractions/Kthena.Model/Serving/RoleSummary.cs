@@ -56,6 +56,13 @@ public sealed record RoleSummary(
     [Id(13)]
     public string Trouble { get; init; } = "";
 
+    /// <summary>
+    /// How far the cache of pods had come that it was made from: of two activations of one instance, which one saw more. 0 where
+    /// that is not known.
+    /// </summary>
+    [Id(14)]
+    public long View { get; init; }
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => PodUids.Length > 0 || HasService;
 

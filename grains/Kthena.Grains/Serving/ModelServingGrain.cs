@@ -24,6 +24,7 @@ internal sealed partial class ModelServingGrain(
     private readonly PlanHistory _history = new(PlansKept);
     private readonly FirstWords<int> _firstWords = new(time);
     private readonly RevisionMemory _revisions = new();
+    private readonly NewestViews _views = new(time);
     private ReconcileLoop? _loop;
     private NamespacedName _key;
     private string _uid = "";
@@ -89,7 +90,10 @@ internal sealed partial class ModelServingGrain(
         if (!plan.IsEmpty)
             Tell(observed, plan, now);
         foreach (int gone in plan.Forgotten)
+        {
             _groups.Remove(gone);
+            _views.Forget(gone);
+        }
         ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, serving.Metadata.Uid, _gate, cancellation);
         _statusWrittenAt = plan.WritesStatus ? now : _statusWrittenAt;
         _isStatusWritten |= plan.WritesStatus && result.IsDone;
@@ -147,7 +151,7 @@ internal sealed partial class ModelServingGrain(
     {
         GroupChild? child = _groups.GetValueOrDefault(summary.Ordinal);
         if (child is null || child.Summary.Stamp <= summary.Stamp)
-            _groups[summary.Ordinal] = new GroupChild(summary, summary.IsAssigned ? child?.Assigned : null);
+            _groups[summary.Ordinal] = new GroupChild(_views.Newest(child?.Summary, summary), summary.IsAssigned ? child?.Assigned : null);
     }
 
     private IServingGroupGrain Grain(int ordinal) => GrainFactory.GetGrain<IServingGroupGrain>(new GroupKey(_key, ordinal).ToString());

@@ -33,7 +33,7 @@ internal sealed partial class RoleGrain(
     {
         _key = RoleKey.Parse(this.GetPrimaryKeyString());
         _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
-        _summary = Look(previous: null).Plan.Summary;
+        _summary = Look(previous: null).Plan.Summary with { Stamp = 0, View = 0 };
         _loop.Arm();
         return Task.CompletedTask;
     }
@@ -59,7 +59,8 @@ internal sealed partial class RoleGrain(
     {
         // The parent asks now and then because its own messages may be lost; what told us of a pod may have been lost too.
         _loop!.Arm();
-        return Task.FromResult(_summary);
+        // Not what was said last, but what is seen now: another activation may have been believed since.
+        return Task.FromResult(_summary.Stamp > 0 && _gate.IsOpen ? Look(_summary).Plan.Summary : _summary);
     }
 
     public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
@@ -67,7 +68,7 @@ internal sealed partial class RoleGrain(
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
         (RoleObservation observed, RolePlan plan) = Look(_summary);
-        _summary = plan.Summary with { Stamp = _stamps.Next() };
+        _summary = plan.Summary;
         _pluginFailures = plan.HasPluginFailed ? _pluginFailures + 1 : 0;
         if (plan.Writes.Length > 0)
             Tell(observed, plan);
@@ -90,13 +91,15 @@ internal sealed partial class RoleGrain(
         if (refusal == _refusal)
             return;
         _refusal = refusal;
-        _summary = Look(_summary).Plan.Summary with { Stamp = _stamps.Next() };
+        _summary = Look(_summary).Plan.Summary;
         await TellAsync();
     }
 
     private (RoleObservation Observed, RolePlan Plan) Look(RoleSummary? previous)
     {
         NamespacedName serving = _key.Group.Serving;
+        // Asked before the cache is read: what it gains meanwhile makes the look newer, never older.
+        long view = facts.ObservedVersion(ResourceKinds.Pod);
         string index = FactKeys.RoleInstance(serving.Namespace, _key.Group.Name, _key.Role, _key.RoleId);
         ModelServing? owner = facts.Find<ModelServing>(serving);
         var observed = new RoleObservation(
@@ -110,7 +113,8 @@ internal sealed partial class RoleGrain(
             PluginFailures = _pluginFailures,
             Refusal = _refusal,
         };
-        return (observed, RolePlanner.Plan(_key, _goal, observed, time.GetUtcNow()));
+        RolePlan plan = RolePlanner.Plan(_key, _goal, observed, time.GetUtcNow());
+        return (observed, plan with { Summary = plan.Summary with { Stamp = _stamps.Next(), View = view } });
     }
 
     private async Task TellAsync()

@@ -24,11 +24,13 @@ internal sealed partial class ServingGroupGrain(
     private readonly PullClock _pulls = new(time);
     private readonly PlanHistory _history = new(PlansKept);
     private readonly FirstWords<(string Role, int Ordinal)> _firstWords = new(time);
+    private readonly NewestViews _views = new(time);
     private ReconcileLoop? _loop;
     private GroupKey _key;
     private GroupAssignment? _goal;
     private GangGoal? _gang;
     private string _refusal = "";
+    private long _view;
     private GroupSummary _summary = new(0, []);
     private GroupSummary? _told;
 
@@ -79,11 +81,14 @@ internal sealed partial class ServingGroupGrain(
             return FirstWords<int>.AskAgain;
         GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
         PodGroupPlan gang = PodGroupPlanner.Plan(_key, _gang, plan.Standing, LookAtPodGroup());
-        _summary = plan.Summary with { Stamp = _stamps.Next(), Trouble = gang.Trouble };
+        _summary = plan.Summary with { Stamp = _stamps.Next(), Trouble = gang.Trouble, View = Math.Max(_view, facts.ObservedVersion(ResourceKinds.Pod)) };
         if (plan.Orders.Length + gang.Writes.Length > 0)
             Tell(plan, gang);
-        foreach ((string, int) gone in plan.Forgotten)
+        foreach ((string Role, int Ordinal) gone in plan.Forgotten)
+        {
             _roles.Remove(gone);
+            _views.Forget(_key.Ordinal, gone.Role, gone.Ordinal);
+        }
         await TellAsync();
         ExecutionResult result = await executor.ExecuteAsync(
             gang.Writes, _key.Serving, _goal?.Policies.ServingUid ?? "", _gate, cancellation);
@@ -151,8 +156,17 @@ internal sealed partial class ServingGroupGrain(
     private void Take(RoleSummary summary)
     {
         RoleChild? child = _roles.GetValueOrDefault((summary.Role, summary.Ordinal));
-        if (child is null || child.Summary.Stamp <= summary.Stamp)
-            _roles[(summary.Role, summary.Ordinal)] = new RoleChild(summary, summary.IsAssigned ? child?.Assigned : null);
+        if (child?.Summary.Stamp > summary.Stamp)
+            return;
+        if (!_views.Takes(_key.Ordinal, summary) && child is not null)
+        {
+            // It sees less than another did; that it was told nothing yet is true all the same.
+            if (!summary.IsAssigned)
+                _roles[(summary.Role, summary.Ordinal)] = new RoleChild(child.Summary with { IsAssigned = false }, null);
+            return;
+        }
+        _view = Math.Max(_view, summary.View);
+        _roles[(summary.Role, summary.Ordinal)] = new RoleChild(summary, summary.IsAssigned ? child?.Assigned : null);
     }
 
     private async Task TellAsync()
