@@ -36,7 +36,7 @@ public static class PodGroupPlanner
             return new PodGroupPlan
             {
                 MayBuild = false,
-                Trouble = $"PodGroupNameTaken: PodGroup {key.Name} belongs to somebody else, so the group's pods wait until it is gone",
+                Trouble = NameTaken(key),
             };
         }
         // Its end is told as an event; the new one is made then.
@@ -59,6 +59,12 @@ public static class PodGroupPlanner
         .OrderBy(static podGroup => podGroup.Metadata.Name, StringComparer.Ordinal)
         .Select(static podGroup => new DeleteObject(ResourceKinds.PodGroup, podGroup.Metadata.Key, podGroup.Metadata.Uid));
 
+    private static string NameTaken(GroupKey key) =>
+        $"PodGroupNameTaken: PodGroup {key.Name} belongs to somebody else, so the group's pods wait until it is gone";
+
     private static string Refused(GroupKey key, PodGroupObservation observed) =>
-        observed.Refusal.Length == 0 ? "" : $"PodGroupRefused: PodGroup {key.Name} is not as it should be: {observed.Refusal}";
+        observed.Refusal.Length == 0 ? ""
+        // One without our labels is not seen; that its name is taken is told by whoever tried it.
+        : observed.Refusal.Contains("belongs to somebody else", StringComparison.Ordinal) ? NameTaken(key)
+        : $"PodGroupRefused: PodGroup {key.Name} is not as it should be: {observed.Refusal}";
 }

@@ -211,6 +211,7 @@ internal sealed class TestPlatform : IAsyncDisposable
         await _stopping.CancelAsync();
         await _informers;
         Client.Dispose();
+        Transport.Dispose();
         _http.Dispose();
         _stopping.Dispose();
         await _stopServer();

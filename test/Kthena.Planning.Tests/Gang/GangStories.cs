@@ -83,6 +83,20 @@ public sealed class GangStories
     }
 
     [Fact]
+    public void Bug36_NetworkTopologyTakenBack_WithoutAGangPolicy_KeepsTheGang()
+    {
+        ToyCluster cluster = Settled(Spec(topology: """{ "groupPolicy": { "mode": "hard", "highestTierAllowed": 1 } }"""));
+        cluster.Current.Spec.GangPolicy.ShouldBeNull();
+        string uid = Uid(cluster);
+        cluster.EditSpec(static spec => spec["template"]!.AsObject().Remove("networkTopology"));
+        cluster.SettleReady();
+        PodGroup(cluster).ContainsKey("networkTopology").ShouldBeFalse();
+        ((int?)PodGroup(cluster)["minMember"]).ShouldBe(4);
+        Uid(cluster).ShouldBe(uid);
+        cluster.Pods.Count().ShouldBe(4);
+    }
+
+    [Fact]
     public void Bug41_QueueAnnotation_SetsAndClearsTheQueue()
     {
         ToyCluster cluster = Settled(Spec());
