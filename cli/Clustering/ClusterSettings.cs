@@ -1,3 +1,6 @@
+using Kthena.Cli.Hosting;
+using Kthena.Kubernetes;
+
 namespace Kthena.Cli.Clustering;
 
 /// <summary>Which silos belong together, and how they and their clients find and trust each other.</summary>
@@ -10,6 +13,10 @@ internal sealed record ClusterSettings
 
     /// <summary>Where the membership is kept; null takes <c>POD_NAMESPACE</c>, then the connection's.</summary>
     public string? Namespace { get; init; }
+
+    /// <summary>Where what a control plane needs of its own lives: its silos' records, its certificate.</summary>
+    /// <param name="connection">The API server.</param>
+    public string NamespaceAt(KubernetesConnection connection) => Namespace ?? ProcessEnvironment.Variable("POD_NAMESPACE") ?? connection.Namespace;
 
     /// <summary>Which silos belong together.</summary>
     public string ClusterId { get; init; } = DefaultClusterId;

@@ -55,7 +55,7 @@ internal static class SiloClustering
         ControllerManagerOptions options, KubernetesConnection connection, KubernetesClient client, ILoggerFactory loggers, CancellationToken cancellation) =>
         options.Cluster.Membership == ClusterSettings.Postgresql
             ? Task.CompletedTask
-            : new UnreachableSilos(client, NamespaceOf(options.Cluster, connection), options.Cluster.ClusterId, TimeProvider.System, loggers)
+            : new UnreachableSilos(client, options.Cluster.NamespaceAt(connection), options.Cluster.ClusterId, TimeProvider.System, loggers)
                 .DeclareDeadAsync(options.Detection.AliveInterval * 3, cancellation);
 
     /// <summary>Sets a silo up.</summary>
@@ -68,7 +68,7 @@ internal static class SiloClustering
         if (settings.Membership == ClusterSettings.Postgresql)
             silo.UsePostgresMembership(settings.PostgresConnection!);
         else
-            silo.UseKubernetesMembership(transport, NamespaceOf(settings, connection));
+            silo.UseKubernetesMembership(transport, settings.NamespaceAt(connection));
         if (options.GrainStorage == ClusterSettings.Postgresql)
             silo.UsePostgresStorage(settings.PostgresConnection!);
         else
@@ -98,7 +98,7 @@ internal static class SiloClustering
         if (settings.Membership == ClusterSettings.Postgresql)
             client.UsePostgresMembership(settings.PostgresConnection!);
         else
-            client.UseKubernetesMembership(transport, NamespaceOf(settings, connection));
+            client.UseKubernetesMembership(transport, settings.NamespaceAt(connection));
         if (TlsOf(settings) is { } tls)
             client.UseMutualTls(tls);
         client
@@ -110,9 +110,6 @@ internal static class SiloClustering
     private static SiloTlsFiles? TlsOf(ClusterSettings settings) => settings.TlsCertificatePath is { } certificate
         ? new SiloTlsFiles(certificate, settings.TlsKeyPath!, settings.TlsAuthorityPath!)
         : null;
-
-    private static string NamespaceOf(ClusterSettings settings, KubernetesConnection connection) =>
-        settings.Namespace ?? ProcessEnvironment.Variable("POD_NAMESPACE") ?? connection.Namespace;
 
     private static void Name(ClusterOptions cluster, ClusterSettings settings) =>
         (cluster.ClusterId, cluster.ServiceId) = (settings.ClusterId, "kthena");

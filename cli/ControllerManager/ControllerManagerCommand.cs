@@ -6,6 +6,7 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Model.Resources;
 using Kthena.Router;
+using Kthena.Silo.Admission;
 using Kthena.Silo.Debugging;
 using Microsoft.Extensions.Logging;
 using Orleans;
@@ -64,6 +65,8 @@ internal static class ControllerManagerCommand
         DefaultValueFactory = static _ => ControllerManagerOptions.Memory,
     };
 
+    private static readonly WebhookFlags Webhooks = new();
+
     private static readonly ClusterFlags Cluster = new();
 
     private static readonly FailureDetectionFlags Detection = new();
@@ -82,6 +85,7 @@ internal static class ControllerManagerCommand
             Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort,
             LeaderWorkerSets, DashboardPort, GrainStorage,
         };
+        Webhooks.AddTo(command);
         Cluster.AddTo(command);
         Detection.AddTo(command);
         command.SetAction(static (parsed, cancellation) =>
@@ -106,6 +110,7 @@ internal static class ControllerManagerCommand
         KubeApiQps = parsed.GetValue(Qps),
         KubeApiBurst = parsed.GetValue(Burst),
         ControlPort = parsed.GetValue(ControlPort),
+        Webhooks = Webhooks.Read(parsed),
         ServesLeaderWorkerSets = parsed.GetValue(LeaderWorkerSets),
         DashboardPort = parsed.GetValue(DashboardPort),
         GrainStorage = parsed.GetValue(GrainStorage)!,
@@ -129,12 +134,21 @@ internal static class ControllerManagerCommand
                 grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, "--router-port", cancellation)
             : null;
 
+        AdmissionWebhookServer? webhooks = options.Webhooks.Port is null
+            ? null
+            : await parts.StartWebhooksAsync(
+                options.Webhooks.For(
+                    options.Address ?? ProcessEnvironment.PodAddress ?? IPAddress.Loopback, options.Cluster.NamespaceAt(connection)),
+                client,
+                cancellation);
         DebugServer? control = options.ControlPort is int controlPort ? await parts.StartDebugServerAsync(controlPort, cancellation) : null;
 
         Console.WriteLine("ready");
         Console.WriteLine($"api server  {connection}");
         if (control is not null)
             Console.WriteLine($"control     {control.Uri.ToString().TrimEnd('/')}");
+        if (webhooks is not null)
+            Console.WriteLine($"webhooks    {webhooks.Uri.ToString().TrimEnd('/')}");
         if (router is not null)
             Console.WriteLine($"gateway     {router.Address.ToString().TrimEnd('/')}");
         if (parts.Dashboard is { } dashboard)

@@ -39,6 +39,9 @@ internal sealed record ControllerManagerOptions
     /// <summary>The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</summary>
     public int? ControlPort { get; init; }
 
+    /// <summary>The admission webhooks.</summary>
+    public required WebhookSettings Webhooks { get; init; }
+
     /// <summary>Whether LeaderWorkerSets become ModelServings.</summary>
     public bool ServesLeaderWorkerSets { get; init; } = true;
 
@@ -72,7 +75,8 @@ internal sealed record ControllerManagerOptions
         // Without a gateway nothing takes the ports of its metrics and debug endpoints.
         foreach (string shared in PortFaults.Shared(
             ("--router-port", RouterPort), ("--metrics-port", RouterPort is null ? null : MetricsPort), ("--debug-port", RouterPort is null ? null : DebugPort),
-            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort), ("--dashboard-port", DashboardPort)))
+            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort), ("--dashboard-port", DashboardPort),
+            ("--webhook-port", Webhooks.Port)))
         {
             yield return shared;
         }
@@ -88,7 +92,7 @@ internal sealed record ControllerManagerOptions
             yield return $"--grain-storage must be {Memory} or {ClusterSettings.Postgresql}, not '{GrainStorage}'.";
         if (GrainStorage == ClusterSettings.Postgresql && Cluster.PostgresConnection is null)
             yield return $"--grain-storage {ClusterSettings.Postgresql} needs a connection string in the environment variable {ClusterSettings.ConnectionVariable}.";
-        foreach (string fault in Cluster.Faults().Concat(Detection.Faults()))
+        foreach (string fault in Webhooks.Faults().Concat(Cluster.Faults()).Concat(Detection.Faults()))
             yield return fault;
     }
 }

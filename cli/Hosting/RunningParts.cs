@@ -4,6 +4,7 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Router;
 using Kthena.Silo;
+using Kthena.Silo.Admission;
 using Kthena.Silo.Debugging;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -125,6 +126,27 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         catch (IOException taken)
         {
             throw StartException.PortInUse(port, "--control-port", taken);
+        }
+    }
+
+    /// <summary>Starts the admission webhooks.</summary>
+    /// <param name="options">Their settings, as the options of the command gave them.</param>
+    /// <param name="client">Reaches the API server.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="StartException">There is no certificate, a setting cannot be used, or the port is in use.</exception>
+    public async Task<AdmissionWebhookServer> StartWebhooksAsync(AdmissionWebhookOptions options, KubernetesClient client, CancellationToken cancellation)
+    {
+        try
+        {
+            return Add(await AdmissionWebhookServer.StartAsync(options, client, time, loggers, cancellation));
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw StartException.PortInUse(options.Port, "--webhook-port", taken);
+        }
+        catch (Exception unusable) when (unusable is AdmissionWebhookException or ArgumentException)
+        {
+            throw new StartException($"The admission webhooks cannot start: {unusable.Message}", unusable);
         }
     }
 
