@@ -73,11 +73,16 @@ public sealed class ExpositionTests
         string[] values = [.. Enumerable.Range(0, 8).Select(static index => $"value-{index}")];
         Observe(family, values);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int round = 0; round < 1000; round++)
-            Observe(family, values);
+        // The runtime may compile a method anew in between, on this thread's account.
+        Enumerable.Range(0, 5).Min(_ => AllocatedBy(1000)).ShouldBe(0);
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+        long AllocatedBy(int rounds)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int round = 0; round < rounds; round++)
+                Observe(family, values);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
     }
 
     [Fact]
