@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Kthena.Grains.Facts;
 using Kthena.Model;
 using Kthena.Model.Resources;
+using Kthena.Routing.Prompt;
 
 namespace Kthena.Router.Tests;
 
@@ -43,13 +45,13 @@ internal sealed class ToyCluster : IClusterFacts
     public static ModelRoute Route(string json) => ModelRoute.Parse(JsonDocument.Parse(json).RootElement);
 
     public static ModelRoute Route(string name, string model, string server) => Route($$$"""
-        {"metadata":{"namespace":"default","name":"{{{name}}}","uid":"{{{name}}}","resourceVersion":"1","creationTimestamp":"2026-01-01T00:00:00Z"},
+        {"metadata":{"namespace":"default","name":"{{{name}}}","uid":"{{{name}}}","resourceVersion":"{{{VersionOf(model, server)}}}","creationTimestamp":"2026-01-01T00:00:00Z"},
          "spec":{"modelName":"{{{model}}}","loraAdapters":["my-lora"],"rules":[{"targetModels":[{"modelServerName":"{{{server}}}"}]}]}}
         """);
 
     public static ModelServer Server(string name, int port, string? model = null, string? timeout = null) => new()
     {
-        Metadata = new ObjectMeta { Namespace = "default", Name = name, Uid = name, ResourceVersion = "1" },
+        Metadata = new ObjectMeta { Namespace = "default", Name = name, Uid = name, ResourceVersion = VersionOf($"{port}", model, timeout) },
         Spec = new ModelServerSpec
         {
             Model = model,
@@ -66,4 +68,7 @@ internal sealed class ToyCluster : IClusterFacts
         PodIP = address,
         Conditions = [new Condition("Ready", "True")],
     };
+
+    /// <summary>As at an API server, what changed has another version: whoever follows takes the same one for the same content.</summary>
+    private static string VersionOf(params string?[] content) => $"{XxHash64.Hash(Encoding.UTF8.GetBytes(string.Join('/', content))) >> 1}";
 }
