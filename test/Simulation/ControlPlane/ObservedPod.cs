@@ -11,7 +11,8 @@ namespace Kthena.Simulation.ControlPlane;
 /// <param name="IsReady">Whether its node reports it as ready.</param>
 /// <param name="Image">What it runs.</param>
 /// <param name="Revision">The revision that it was made from.</param>
-internal sealed record ObservedPod(string Name, string Uid, string Instance, string Phase, bool IsReady, string Image, string Revision)
+/// <param name="PodGroup">The PodGroup that it names; null when it names none.</param>
+internal sealed record ObservedPod(string Name, string Uid, string Instance, string Phase, bool IsReady, string Image, string Revision, string? PodGroup)
 {
     /// <summary>Whether it is the entry pod of its role instance: by the naming rule the one with index 0.</summary>
     public bool IsEntry => Name.EndsWith("-0", StringComparison.Ordinal);
@@ -28,6 +29,7 @@ internal sealed record ObservedPod(string Name, string Uid, string Instance, str
             status?["conditions"] is JsonArray conditions
                 && conditions.Any(static one => (string?)one!["type"] == "Ready" && (string?)one["status"] == "True"),
             (string)json["spec"]!["containers"]![0]!["image"]!,
-            (string?)metadata["labels"]?[ServingLabels.Revision] ?? "");
+            (string?)metadata["labels"]?[ServingLabels.Revision] ?? "",
+            (string?)metadata["annotations"]?[GangLabels.GroupName]);
     }
 }

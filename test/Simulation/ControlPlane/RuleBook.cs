@@ -21,6 +21,9 @@ internal sealed class RuleBook : IObjectJournal
     /// <summary>The budget; null where pods fail by themselves.</summary>
     public BudgetRule? Budget { get; init; }
 
+    /// <summary>What holds of PodGroups; null where nobody asks for them.</summary>
+    public PodGroupRule? PodGroups { get; init; }
+
     /// <summary>The pods that may exist at once.</summary>
     public int PodsMax { get; set; }
 
@@ -42,6 +45,7 @@ internal sealed class RuleBook : IObjectJournal
     {
         foreach (JournalRecord record in records)
         {
+            PodGroups?.OnRecord(record);
             if (record.Space.StartsWith("pods", StringComparison.Ordinal))
                 OnPod(record);
             else if (record.Space.StartsWith("modelservings", StringComparison.Ordinal))
@@ -91,6 +95,14 @@ internal sealed class RuleBook : IObjectJournal
             return;
         if (_pods.Count > PodsMax)
             Broken(new RuleBrokenException($"{pod.Name} is pod number {_pods.Count} although {PodsMax} are the most: {string.Join(", ", _pods.Keys)}"));
+        try
+        {
+            PodGroups?.OnCreated(pod);
+        }
+        catch (RuleBrokenException broken)
+        {
+            Broken(broken);
+        }
         if (!_revisions.Contains(pod.Revision))
             Broken(new RuleBrokenException($"{pod.Name} is of revision '{pod.Revision}', which nobody stored"));
         Created?.Invoke(pod);
@@ -101,6 +113,9 @@ internal sealed class RuleBook : IObjectJournal
     {
         if (Serving is not null && !_recorded.Contains(pod.Uid) && !_excused.Contains(pod.Uid))
             Broken(new RuleBrokenException($"{pod.Name} ({pod.Uid}) was deleted although no step that takes it away was recorded"));
+        // Another activation may heal what the end of the entry pod leaves behind.
+        if (pod.IsEntry)
+            _excused.UnionWith(_pods.Values.Where(other => other.Instance == pod.Instance).Select(static other => other.Uid));
         try
         {
             Budget?.OnGone(pod, _pods.Values);

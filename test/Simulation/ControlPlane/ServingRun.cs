@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Kthena.Embedded.Simulation;
+using Kthena.Grains.Tests.Gang;
 using Kthena.Kubernetes.Core;
 using Kthena.Model;
 using Kthena.Model.Resources;
@@ -21,6 +22,8 @@ internal sealed class ServingRun : IDisposable
     private const int SurgeGroups = 1;
     private const int MaxUnavailable = 1;
     private const string ServingGrain = "ModelServingGrain";
+    private const string GroupGrain = "ServingGroupGrain";
+    private const string RoleGrain = "RoleGrain";
     private static readonly NamespacedName Key = new("default", "ms");
     private static readonly TimeSpan FaultyTime = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan TimeToConverge = TimeSpan.FromMinutes(10);
@@ -33,19 +36,22 @@ internal sealed class ServingRun : IDisposable
     private readonly Mistake _mistake;
     private readonly int _drainSeconds;
     private readonly bool _podsFail;
+    private readonly bool _hasVolcano;
     private int _doubledServings;
+    private int _doubledChildren;
     private int _replicas = 2;
     private int _image = 1;
 
-    private ServingRun(int seed, Mistake mistake, int drainSeconds)
+    private ServingRun(int seed, Mistake mistake, int drainSeconds, bool hasVolcano)
     {
-        (_mistake, _drainSeconds) = (mistake, drainSeconds);
+        (_mistake, _drainSeconds, _hasVolcano) = (mistake, drainSeconds, hasVolcano);
         // Where pods fail by themselves too, the budget cannot be told from what is left.
         _podsFail = seed % 2 == 0;
         _rules = new RuleBook(PreparedJournal.Records)
         {
             Broken = failure => _platform!.Cluster.Driver.Fail(failure),
             Created = StartPod,
+            PodGroups = hasVolcano ? new PodGroupRule() : null,
             PodsMax = (ReplicasMax + SurgeGroups) * PodsOfGroup,
             Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now, () => _platform!.FaultCounts.WatchLags > 0),
         };
@@ -62,9 +68,10 @@ internal sealed class ServingRun : IDisposable
     /// <param name="seed">The seed.</param>
     /// <param name="mistake">A planted mistake.</param>
     /// <param name="drainSeconds">How long a pod may end its requests before it is deleted.</param>
-    public static RunReport Run(int seed, Mistake mistake, int drainSeconds = 0)
+    /// <param name="hasVolcano">Whether groups want PodGroups, and Volcano comes and goes.</param>
+    public static RunReport Run(int seed, Mistake mistake, int drainSeconds = 0, bool hasVolcano = false)
     {
-        using var run = new ServingRun(seed, mistake, drainSeconds);
+        using var run = new ServingRun(seed, mistake, drainSeconds, hasVolcano);
         RunReport report = RunReport.Of(run.Cluster, () => run.Cluster.Run(run.PlayAsync, Longest));
         ApiFaultCounts api = run._platform.FaultCounts;
         (string, int)[] counts =
@@ -73,6 +80,7 @@ internal sealed class ServingRun : IDisposable
             ("pauses", run.Cluster.Pauses),
             ("doubled grains", run.Cluster.Duplicates),
             ("doubled ModelServings", run._doubledServings),
+            .. hasVolcano ? [("doubled groups and roles", run._doubledChildren), ("turns of Volcano", run._rules.PodGroups!.Turns)] : Array.Empty<(string, int)>(),
             ("lost requests", run.Cluster.RequestsLost),
             ("lost replies", run.Cluster.RepliesLost),
             .. api.All,
@@ -86,6 +94,8 @@ internal sealed class ServingRun : IDisposable
     private async Task PlayAsync()
     {
         await _platform.StartServerAsync();
+        if (_hasVolcano && Chance.Next(2) == 0)
+            await TurnVolcanoAsync();
         await _platform.User.CreateAsync(ResourceKinds.ModelServing, Key.Namespace, Manifest(), CancellationToken.None);
         Task doubling = DoubleServingAsync();
         await ChangeMindsAsync();
@@ -114,6 +124,9 @@ internal sealed class ServingRun : IDisposable
             await _platform.DelayAsync(TimeSpan.FromSeconds(Chance.Next(10, 60)));
             if (!Cluster.IsCalm && Cluster.Duplicate(ServingGrain))
                 _doubledServings++;
+            // Those below tell it what they see, each with a cache of its own age.
+            if (_hasVolcano && !Cluster.IsCalm && Cluster.Duplicate(Chance.Next(2) == 0 ? RoleGrain : GroupGrain))
+                _doubledChildren++;
         }
     }
 
@@ -123,6 +136,8 @@ internal sealed class ServingRun : IDisposable
         while (!Cluster.IsCalm)
         {
             await _platform.DelayAsync(TimeSpan.FromSeconds(Chance.Next(1, 60)));
+            if (_hasVolcano && Chance.Next(4) == 0)
+                await TurnVolcanoAsync();
             switch (Chance.Next(3))
             {
                 case 0:
@@ -140,6 +155,11 @@ internal sealed class ServingRun : IDisposable
         }
     }
 
+    /// <summary>Volcano is installed where it is not, and removed where it is.</summary>
+    private Task TurnVolcanoAsync() => _rules.PodGroups!.IsInstalled
+        ? VolcanoDefinition.RemoveAsync(_platform.User)
+        : VolcanoDefinition.InstallAsync(_platform.User);
+
     private string? Difference()
     {
         JsonNode? status = _rules.Serving?["status"];
@@ -148,6 +168,7 @@ internal sealed class ServingRun : IDisposable
             .. _rules.Pods.Where(pod => !pod.IsReady || pod.Image != Image).Select(static pod => pod.ToString()),
             .. _rules.Pods.Count == _replicas * PodsOfGroup ? Array.Empty<string>() : [$"{_rules.Pods.Count} pods for {_replicas} groups"],
             .. ((int?)status?["availableReplicas"] ?? 0) == _replicas ? Array.Empty<string>() : [$"status {status?.ToJsonString()}"],
+            .. _rules.PodGroups?.Difference(_rules.Serving!, _rules.Pods, PodsOfGroup) is { } podGroups ? [podGroups] : Array.Empty<string>(),
             .. (string?)_rules.Serving?["metadata"]?["annotations"]?[ServingLabels.Operations] is { } left ? [$"recorded {left}"] : Array.Empty<string>(),
         ];
         return wrong.Length == 0 ? null : string.Join("; ", wrong);
@@ -221,12 +242,12 @@ internal sealed class ServingRun : IDisposable
     private JsonObject Spec()
     {
         JsonObject Pod() => new() { ["spec"] = new JsonObject { ["containers"] = new JsonArray(new JsonObject { ["name"] = "c", ["image"] = Image }) } };
-        return new JsonObject
+        var spec = new JsonObject
         {
             ["spec"] = new JsonObject
             {
                 ["replicas"] = _replicas,
-                ["schedulerName"] = "default-scheduler",
+                ["schedulerName"] = _hasVolcano ? "volcano" : "default-scheduler",
                 ["rolloutStrategy"] = new JsonObject
                 {
                     ["type"] = "ServingGroupRollingUpdate",
@@ -249,5 +270,9 @@ internal sealed class ServingRun : IDisposable
                 },
             },
         };
+        // A condition tells of it where it cannot be had.
+        if (_hasVolcano)
+            spec["spec"]!["template"]!["gangPolicy"] = new JsonObject();
+        return spec;
     }
 }

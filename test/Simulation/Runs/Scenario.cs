@@ -16,6 +16,7 @@ public sealed record Scenario(string Name, Func<int, RunReport> Run)
         .. Enum.GetValues<Mistake>().Select(mistake =>
             new Scenario(mistake == Mistake.None ? "serving" : $"serving/{mistake}", seed => ServingRun.Run(seed, mistake))),
         new Scenario("serving-draining", static seed => ServingRun.Run(seed, Mistake.None, drainSeconds: 1 + (seed % 40))),
+        new Scenario("serving-gang", static seed => ServingRun.Run(seed, Mistake.None, hasVolcano: true)),
         .. Enum.GetValues<RoutingMistake>().Select(mistake =>
             new Scenario(mistake == RoutingMistake.None ? "routing" : $"routing/{mistake}", seed => RoutingRun.Run(seed, mistake))),
     ];

@@ -57,6 +57,18 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void ServingDraining_EverySeed_KeepsItsRulesAndConverges() => PassAll("serving-draining", TestSize.Of(usual: 4, full: 2000));
 
     [Fact]
+    public void ServingGang_EverySeed_HasItsPodGroupsWheneverVolcanoIsThere() => PassAll("serving-gang", TestSize.Of(usual: 4, full: 500));
+
+    [Fact]
+    public void ServingGang_Volcano_ReallyComesAndGoes()
+    {
+        var scenario = Scenario.Named("serving-gang");
+        var counts = Enumerable.Range(0, 4).SelectMany(seed => scenario.Run(seed).Counts).ToLookup(static fault => fault.Name, static fault => fault.Count);
+        counts["turns of Volcano"].Sum().ShouldBeGreaterThan(3);
+        counts["doubled groups and roles"].Sum().ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public void Routing_EverySeed_IsNeverStale() => PassAll("routing", TestSize.Of(usual: 10, full: 2000));
 
     [Theory]
