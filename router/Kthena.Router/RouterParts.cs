@@ -29,12 +29,17 @@ internal sealed class RouterParts : IDisposable
         Instruments.Add([
             .. ProcessMetrics.Families(), .. PrefixMetrics.Families(Snapshots), .. LossMetrics.Families(AccessLog, recorder),
             .. SchedulerMetrics.Families(scheduler), .. TableMetrics.Families(Snapshots)]);
+        var picker = new EndpointPicker(options, scheduler, Picks, Instruments, time);
+        var exchange = new EngineExchange(forwarder, Engines, options, recorder, Instruments, time);
+        var pairs = new PairForwarder(
+            picker, exchange, new PrefillExchange(Engines, options, recorder, Instruments, time), options, Instruments, time,
+            loggers.CreateLogger<PairForwarder>());
         Pipeline = new GatewayPipeline(
             Snapshots,
             Readiness,
             new RequestReader(options.BodyBytesMax),
-            new EndpointPicker(options, scheduler, Picks, Instruments, time),
-            new EngineForwarder(forwarder, Engines, options, recorder, Instruments, time, loggers.CreateLogger<EngineForwarder>()),
+            picker,
+            new EngineForwarder(exchange, pairs, options, time, loggers.CreateLogger<EngineForwarder>()),
             new AccountStage(AccessLog, Instruments, time),
             Instruments,
             options,

@@ -61,9 +61,25 @@ internal sealed class ToyCluster : IClusterFacts
         },
     };
 
-    public static Pod Pod(string name, string app, string address, string? uid = null) => new()
+    /// <summary>A server whose pods have a label <c>role</c>, <c>prefill</c> or <c>decode</c>, and work together by their label <c>group</c>.</summary>
+    public static ModelServer SplitServer(string name, int port, string? connector = null, string engine = "vLLM", string? timeout = null)
     {
-        Metadata = new ObjectMeta { Namespace = "default", Name = name, Uid = uid ?? name, Labels = LabelSet.Of(("app", app)) },
+        ModelServer whole = Server(name, port, timeout: timeout);
+        return whole with
+        {
+            Metadata = whole.Metadata with { ResourceVersion = "2" },
+            Spec = whole.Spec with
+            {
+                InferenceEngine = engine,
+                KvConnector = connector,
+                PrefillDecode = new PrefillDecodeGroup("group", LabelSet.Of(("role", "prefill")), LabelSet.Of(("role", "decode"))),
+            },
+        };
+    }
+
+    public static Pod Pod(string name, string app, string address, string? uid = null, params ReadOnlySpan<(string, string)> labels) => new()
+    {
+        Metadata = new ObjectMeta { Namespace = "default", Name = name, Uid = uid ?? name, Labels = LabelSet.Of([("app", app), .. labels]) },
         Phase = "Running",
         PodIP = address,
         Conditions = [new Condition("Ready", "True")],

@@ -27,9 +27,13 @@ public sealed partial record ModelServerSpec
     [Id(4)]
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Whether prefill and decode are for different pods, by <c>workloadSelector.pdGroup</c>.</summary>
-    [Id(5)]
-    public bool SplitsPrefillAndDecode { get; init; }
+    /// <summary>Which pods prefill and which decode, by <c>workloadSelector.pdGroup</c>; null where every pod does both.</summary>
+    [Id(6)]
+    public PrefillDecodeGroup? PrefillDecode { get; init; }
+
+    /// <summary><c>kvConnector.type</c>: how a prefill pod's KV cache reaches the decode pod; null leaves it to the engine's kind.</summary>
+    [Id(7)]
+    public string? KvConnector { get; init; }
 
     /// <summary>Reads <c>spec</c>.</summary>
     /// <param name="json">The spec.</param>
@@ -39,7 +43,10 @@ public sealed partial record ModelServerSpec
         Model = json.Text("model"),
         InferenceEngine = json.Text("inferenceEngine") ?? "vLLM",
         WorkloadSelector = json.Field("workloadSelector").Labels("matchLabels"),
-        SplitsPrefillAndDecode = json.Field("workloadSelector").Field("pdGroup").ValueKind == JsonValueKind.Object,
+        PrefillDecode = json.Field("workloadSelector").Field("pdGroup") is { ValueKind: JsonValueKind.Object } group
+            ? PrefillDecodeGroup.Parse(group)
+            : null,
+        KvConnector = json.Field("kvConnector").Text("type"),
         WorkloadPort = json.Field("workloadPort").Int32("port") ?? 0,
         Timeout = json.Field("trafficPolicy").Text("timeout") is string text ? ParseDuration(text) : null,
     };

@@ -28,6 +28,14 @@ public sealed record EngineEndpoint
     [Id(5)]
     public string NodeName { get; init; } = "";
 
+    /// <summary>What part of a request it does.</summary>
+    [Id(6)]
+    public EndpointPhase Phase { get; init; }
+
+    /// <summary>Who it hands over to or takes over from: the endpoints of the other phase with the same group. Empty where it does all.</summary>
+    [Id(7)]
+    public string Group { get; init; } = "";
+
     /// <summary><c>http://address:port</c>.</summary>
     public string BaseUrl => Address.Contains(':', StringComparison.Ordinal) ? $"http://[{Address}]:{Port}" : $"http://{Address}:{Port}";
 }

@@ -83,14 +83,21 @@ internal sealed class ConfigDump(LiveTable table)
         WriteKey(json, server.Key);
         json.WritePropertyName("spec"u8);
         SpecJson.Write(json, server.Spec);
-        if (server.Endpoints.Length > 0)
-        {
-            json.WriteStartArray("associatedPods"u8);
-            foreach (EngineEndpoint endpoint in server.Endpoints)
-                json.WriteStringValue(endpoint.Pod.ToString());
-            json.WriteEndArray();
-        }
+        WritePods(json, "associatedPods", server.Endpoints);
+        WritePods(json, "decodePods", server.Endpoints.Where(static endpoint => endpoint.Phase == EndpointPhase.Decode));
+        WritePods(json, "prefillPods", server.Endpoints.Where(static endpoint => endpoint.Phase == EndpointPhase.Prefill));
         json.WriteEndObject();
+    }
+
+    private static void WritePods(Utf8JsonWriter json, string name, IEnumerable<EngineEndpoint> endpoints)
+    {
+        string[] pods = [.. endpoints.Select(static endpoint => endpoint.Pod.ToString())];
+        if (pods.Length == 0)
+            return;
+        json.WriteStartArray(name);
+        foreach (string pod in pods)
+            json.WriteStringValue(pod);
+        json.WriteEndArray();
     }
 
     private static void Write(Utf8JsonWriter json, DumpedPod pod, bool isAlone)

@@ -1,3 +1,4 @@
+using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
 using Kthena.Router.Tables;
 using Kthena.Routing.Scheduling;
@@ -52,10 +53,15 @@ internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks)
         return ErrorAnswer.WriteJsonAsync(http.Response, PickExplanation.Write(picks.Latest(count))).AsTask();
     }
 
-    private Task ExplainOneAsync(HttpResponse response, string requestId) =>
-        picks.Latest(int.MaxValue).FirstOrDefault(pick => pick.RequestId == requestId) is { } pick
-            ? ErrorAnswer.WriteJsonAsync(response, PickExplanation.Write(pick)).AsTask()
+    private Task ExplainOneAsync(HttpResponse response, string requestId)
+    {
+        PickRecord[] ofIt = [.. picks.Latest(int.MaxValue).Where(pick => pick.RequestId == requestId)];
+        // Newest first: who prefills is picked after who decodes, and a client may give one id to several requests.
+        PickRecord[] prefills = [.. ofIt.TakeWhile(static pick => pick.Phase == EndpointPhase.Prefill)];
+        return prefills.Length < ofIt.Length
+            ? ErrorAnswer.WriteJsonAsync(response, PickExplanation.Write(ofIt[prefills.Length], prefills)).AsTask()
             : FaultAsync(response, StatusCodes.Status404NotFound, "no pick of this request is kept");
+    }
 
     private static Task FaultAsync(HttpResponse response, int status, string message)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Kthena.Model.Routing;
 using Kthena.Routing.Scheduling;
 
 namespace Kthena.Router.Debugging;
@@ -29,16 +30,39 @@ internal static class PickExplanation
         },
         isIndented: true);
 
-    public static byte[] Write(PickRecord pick) => JsonBytes.Of(json => Write(json, pick), isIndented: true);
+    /// <summary>The pick of one request, with those of who prefills for it under <c>prefill</c>, the first one first.</summary>
+    public static byte[] Write(PickRecord pick, IReadOnlyList<PickRecord> prefills) => JsonBytes.Of(
+        json =>
+        {
+            json.WriteStartObject();
+            WriteInside(json, pick);
+            if (prefills.Count > 0)
+            {
+                json.WriteStartArray("prefill"u8);
+                foreach (PickRecord prefill in prefills.Reverse())
+                    Write(json, prefill);
+                json.WriteEndArray();
+            }
+            json.WriteEndObject();
+        },
+        isIndented: true);
 
     private static void Write(Utf8JsonWriter json, PickRecord pick)
     {
-        SchedulingProfile profile = pick.Profile;
         json.WriteStartObject();
+        WriteInside(json, pick);
+        json.WriteEndObject();
+    }
+
+    private static void WriteInside(Utf8JsonWriter json, PickRecord pick)
+    {
+        SchedulingProfile profile = pick.Profile;
         json.WriteNumber("sequence"u8, pick.Sequence);
         json.WriteString("request_id"u8, pick.RequestId);
         json.WriteNumber("snapshot_version"u8, pick.SnapshotVersion);
         json.WriteString("model_server"u8, pick.Server.Key.ToString());
+        if (pick.Phase != EndpointPhase.Whole)
+            json.WriteString("phase"u8, pick.Phase == EndpointPhase.Prefill ? "prefill"u8 : "decode"u8);
         json.WriteString("profile"u8, profile.Name);
         json.WriteNumber("prompt_blocks"u8, pick.PromptBlocks);
         // A number this large loses digits in many readers.
@@ -47,7 +71,6 @@ internal static class PickExplanation
         WriteCandidates(json, pick, profile);
         WriteNames(json, "picked", pick, pick.Ranked.AsSpan());
         Replay(json, pick, profile);
-        json.WriteEndObject();
     }
 
     private static void WriteScorers(Utf8JsonWriter json, SchedulingProfile profile)
@@ -67,7 +90,9 @@ internal static class PickExplanation
         Dictionary<int, ScoredEndpoint> scored = profile.Explain(pick.Input).ToDictionary(static endpoint => endpoint.Endpoint);
         Dictionary<int, string> filtered = Filtered(pick, profile);
         json.WriteStartArray("candidates"u8);
-        for (int index = 0; index < pick.Observations.Length; index++)
+        int[] among = new int[pick.Input.Count];
+        pick.Input.Fill(among);
+        foreach (int index in among)
         {
             json.WriteStartObject();
             json.WriteString("pod"u8, pick.Server.Endpoints[index].Pod.ToString());
@@ -103,8 +128,8 @@ internal static class PickExplanation
     private static Dictionary<int, string> Filtered(PickRecord pick, SchedulingProfile profile)
     {
         var filtered = new Dictionary<int, string>();
-        int[] all = [.. Enumerable.Range(0, pick.Observations.Length)];
-        Span<int> candidates = all;
+        Span<int> candidates = new int[pick.Input.Count];
+        pick.Input.Fill(candidates);
         foreach (IEndpointFilter filter in profile.Filters)
         {
             int[] before = candidates.ToArray();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Kthena.Model;
 using Kthena.Model.Resources;
 
 namespace Kthena.Router.Debugging;
@@ -31,19 +32,25 @@ internal static class SpecJson
         WriteText(json, "model", spec.Model);
         json.WriteString("inferenceEngine"u8, spec.InferenceEngine);
         json.WriteStartObject("workloadSelector"u8);
-        json.WriteStartObject("matchLabels"u8);
-        foreach ((string label, string value) in spec.WorkloadSelector.Pairs)
-            json.WriteString(label, value);
-        json.WriteEndObject();
-        if (spec.SplitsPrefillAndDecode)
+        Write(json, "matchLabels", spec.WorkloadSelector);
+        if (spec.PrefillDecode is { } split)
         {
             json.WriteStartObject("pdGroup"u8);
+            json.WriteString("groupKey"u8, split.GroupKey);
+            Write(json, "prefillLabels", split.PrefillLabels);
+            Write(json, "decodeLabels", split.DecodeLabels);
             json.WriteEndObject();
         }
         json.WriteEndObject();
         json.WriteStartObject("workloadPort"u8);
         json.WriteNumber("port"u8, spec.WorkloadPort);
         json.WriteEndObject();
+        if (spec.KvConnector is { } connector)
+        {
+            json.WriteStartObject("kvConnector"u8);
+            json.WriteString("type"u8, connector);
+            json.WriteEndObject();
+        }
         if (spec.Timeout is { } timeout)
         {
             json.WriteStartObject("trafficPolicy"u8);
@@ -87,6 +94,14 @@ internal static class SpecJson
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, LabelSet labels)
+    {
+        json.WriteStartObject(name);
+        foreach ((string label, string value) in labels.Pairs)
+            json.WriteString(label, value);
         json.WriteEndObject();
     }
 

@@ -25,7 +25,7 @@ internal sealed class EngineRequestContent(ReadOnlyMemory<byte> body, BodyEdits 
             int written = 0;
             for (int index = 0; index < edits.Count; index++)
             {
-                BodyEdit edit = index == 0 ? edits.First : edits.Second;
+                BodyEdit edit = edits[index];
                 await stream.WriteAsync(body[written..edit.Start], cancellationToken);
                 await stream.WriteAsync(edit.Inserted, cancellationToken);
                 written = edit.Start + edit.Removed;

@@ -12,8 +12,8 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Kthena.Router.Forwarding;
 
 /// <summary>What changes between client and engine in one attempt: headers, the spliced body, and the look at usage in the answer.</summary>
-internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, bool forwardsCredentials, CancellationTokenSource? headersTimeout)
-    : HttpTransformer
+internal sealed class EngineTransformer(
+    RoutedRequest request, BodyEdits edits, Activity? span, bool forwardsCredentials, CancellationTokenSource? headersTimeout) : HttpTransformer
 {
     public const string RequestIdHeader = "x-request-id";
 
@@ -36,7 +36,6 @@ internal sealed class EngineTransformer(RoutedRequest request, BodyEdits edits, 
         Content = new EngineRequestContent(request.BodyBytes, edits);
         proxyRequest.Content = Content;
         StringValues connection = httpContext.Request.Headers.Connection;
-        Activity? span = request.AttemptSpan;
         foreach ((string name, StringValues values) in httpContext.Request.Headers)
         {
             if (NotForwarded.Contains(name) || (!forwardsCredentials && Credentials.Contains(name)) || IsNamedIn(connection, name)

@@ -10,9 +10,13 @@ internal sealed record RouteError(int Status, string LogType, string Code, strin
     /// <summary>The metrics' word for a failure without a class of its own.</summary>
     public const string RequestFailed = "request_failed";
 
+    /// <summary>The code of a request whose pairs of prefill and decode all failed; upstream counts it apart from other failures of engines.</summary>
+    public const string PairsFailed = "all_pairs_failed";
+
     /// <summary>The metrics' word for it, as upstream's; null for what upstream does not count.</summary>
     public string? MetricType => LogType switch
     {
+        _ when Code == PairsFailed => RequestFailed,
         "request_parsing" => null,
         "scheduling" or "internal" => RequestFailed,
         _ => LogType,

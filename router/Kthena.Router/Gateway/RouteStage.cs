@@ -25,14 +25,12 @@ internal static class RouteStage
                     StatusCodes.Status404NotFound, "provider_discovery", "provider_not_found", $"can't find external model provider: {match.Target}");
         }
         request.Server = request.Table.Server(match.Target);
-        if (request.Server.Compiled.View.Spec.SplitsPrefillAndDecode)
-        {
-            return new RouteError(StatusCodes.Status501NotImplemented, "pod_discovery", "prefill_decode_unsupported",
-                $"model server {match.Target} has a pdGroup: this router does not split prefill and decode");
-        }
-        return request.Server.Endpoints.Length > 0
-            ? null
-            : new RouteError(StatusCodes.Status503ServiceUnavailable, "pod_discovery", "no_endpoints", $"no available pods for model server: {match.Target}");
+        if (request.Server.Endpoints.Length == 0)
+            return new RouteError(StatusCodes.Status503ServiceUnavailable, "pod_discovery", "no_endpoints", $"no available pods for model server: {match.Target}");
+        return request.Server.Compiled.Pairs is { Decode.IsEmpty: true }
+            ? new RouteError(StatusCodes.Status503ServiceUnavailable, "pod_discovery", "no_endpoints",
+                $"no available pods for model server: {match.Target}: no group has both a pod that prefills and one that decodes")
+            : null;
     }
 
     private static string NotFound(RoutedRequest request)

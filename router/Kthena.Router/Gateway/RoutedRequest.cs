@@ -33,9 +33,6 @@ internal sealed class RoutedRequest
     /// <summary>The request's span; null while nobody wants traces.</summary>
     public Activity? Span { get; set; }
 
-    /// <summary>The span of the attempt under way.</summary>
-    public Activity? AttemptSpan { get; set; }
-
     /// <summary>Decides whatever is left to chance in this request.</summary>
     public ulong Seed { get; set; }
 
@@ -79,8 +76,16 @@ internal sealed class RoutedRequest
     /// <summary>For each ranked endpoint, how much of the prompt it must compute.</summary>
     public long[] RankedBytes { get; } = new long[SchedulingProfile.RankedMax];
 
+    /// <summary>The endpoints that prefill for the one that is to decode, best first.</summary>
+    public int[] RankedPrefill { get; } = new int[SchedulingProfile.RankedMax];
+
+    /// <summary>For each of those, how much of the prompt it must compute.</summary>
+    public long[] RankedPrefillBytes { get; } = new long[SchedulingProfile.RankedMax];
+
     // forward
     public AttemptLoad Load { get; } = new();
+
+    public AttemptLoad PrefillLoad { get; } = new();
 
     public EndpointState? Endpoint { get; set; }
 
@@ -94,6 +99,12 @@ internal sealed class RoutedRequest
 
     /// <summary>What broke the exchange after its headers, or because the client left.</summary>
     public ForwarderError RelayError { get; set; }
+
+    /// <summary>The model's name at the engine as the inside of a JSON string; empty keeps the client's.</summary>
+    public ReadOnlyMemory<byte> EngineModel => Route.IsAdapter ? default : Route.Server!.EncodedModel;
+
+    /// <summary>Whether a stream of this path tells its usage only when it is asked to.</summary>
+    public bool AsksUsage { get; set; }
 
     /// <summary>Whether the router asked for usage that the client did not ask for.</summary>
     public bool HidesUsage { get; set; }
@@ -118,7 +129,7 @@ internal sealed class RoutedRequest
         (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge) = (null, null, null, null, null);
         ModelLabel = RouterInstruments.UnknownModel;
         RelayError = ForwarderError.None;
-        HidesUsage = IsBufferLent = IsChainLent = false;
+        AsksUsage = HidesUsage = IsBufferLent = IsChainLent = false;
     }
 
     public void End()
@@ -129,7 +140,7 @@ internal sealed class RoutedRequest
             ArrayPool<byte>.Shared.Return(_chainBuffer);
         _buffer = _chainBuffer = null;
         (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
-        (Span, AttemptSpan) = (null, null);
+        Span = null;
         Route = default;
         Chain = default;
     }

@@ -14,9 +14,9 @@ internal sealed class PluginSampler(RouterInstruments instruments, TimeProvider 
     {
         if (Interlocked.Increment(ref _picks) % Every != 0)
             return;
-        int[] indices = [.. Enumerable.Range(0, input.Endpoints.Length)];
-        float[] scores = new float[indices.Length];
-        Span<int> candidates = indices;
+        Span<int> candidates = new int[input.Count];
+        input.Fill(candidates);
+        float[] scores = new float[candidates.Length];
         foreach (IEndpointFilter filter in profile.Filters)
         {
             long start = time.GetTimestamp();

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Globalization;
 using Kthena.Model;
+using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
 using Kthena.Routing.Accounting;
 
@@ -32,6 +33,8 @@ internal sealed class RouterInstruments
     private readonly List<IMetricFamily> _families = [];
     private readonly MetricFamily<Counter> _requests;
     private readonly MetricFamily<Histogram> _durations;
+    private readonly MetricFamily<Histogram> _prefills;
+    private readonly MetricFamily<Histogram> _decodes;
     private readonly MetricFamily<Counter> _tokens;
     private readonly MetricFamily<Histogram> _plugins;
     private readonly MetricFamily<Gauge> _downstream;
@@ -45,6 +48,10 @@ internal sealed class RouterInstruments
             ["model", "path", "status_code", "error_type", "model_route", "backend_type", "backend_name", "upstream_model"], static () => new Counter());
         _durations = Family("request_duration_seconds", "Seconds from receipt to the end of a request.",
             ["model", "path", "status_code", "model_route", "backend_type", "backend_name", "upstream_model"], static () => new Histogram(RequestSeconds));
+        _prefills = Family("request_prefill_duration_seconds", "Seconds of prefill, where another pod decodes.",
+            ["model", "path", "status_code"], static () => new Histogram(RequestSeconds));
+        _decodes = Family("request_decode_duration_seconds", "Seconds of decode, where another pod prefilled.",
+            ["model", "path", "status_code"], static () => new Histogram(RequestSeconds));
         _tokens = Family("tokens_total", "Tokens of prompts and answers.",
             ["model", "path", "token_type", "model_route", "backend_type", "backend_name", "upstream_model"], static () => new Counter());
         _plugins = Family("scheduler_plugin_duration_seconds", "Seconds that filters and scorers take, from a sample of the picks.",
@@ -95,6 +102,12 @@ internal sealed class RouterInstruments
     /// <summary>A filter or scorer did its work.</summary>
     public void PluginTook(RoutedRequest request, string plugin, string type, TimeSpan duration) =>
         _plugins.At(new LabelValues(request.ModelLabel, plugin, type)).Observe(duration.TotalSeconds);
+
+    /// <summary>One of the two phases of a request ended.</summary>
+    public void PhaseTook(RoutedRequest request, EndpointPhase phase, bool isGood, TimeSpan duration) =>
+        (phase == EndpointPhase.Prefill ? _prefills : _decodes)
+            .At(new LabelValues(request.ModelLabel, _paths.Bound(request.Http.Request.Path.Value ?? ""), isGood ? "200" : "500"))
+            .Observe(duration.TotalSeconds);
 
     /// <summary>The gauge of requests like this one at engines.</summary>
     public Gauge Upstream(RoutedRequest request)

@@ -6,6 +6,7 @@ using Kthena.Router.Metrics;
 using Kthena.Router.Scheduling;
 using Kthena.Router.Tables;
 using Kthena.Router.Tracing;
+using Kthena.Routing.Phases;
 using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 using Kthena.Routing.Scheduling.Configuration;
@@ -41,6 +42,37 @@ internal sealed class EndpointPicker(
         }
         return Rank(request, server, matches, span);
     }
+
+    /// <summary>Ranks those that prefill for a decode endpoint, by what the request saw when that one was ranked.</summary>
+    /// <param name="request">The request; receives them.</param>
+    /// <param name="decode">The index of the decode endpoint.</param>
+    /// <param name="emptiedBy">Receives the filter that left nobody, when one did.</param>
+    /// <returns>How many there are.</returns>
+    public int RankPrefill(RoutedRequest request, int decode, ref string? emptiedBy)
+    {
+        LiveServer server = request.Server!;
+        (SchedulingProfile profile, PromptHashOptions hash) = (request.Scheduling.Profile, request.Scheduling.PromptHash);
+        Span<EndpointObservation> observations = request.Scratch.Observations(server.Endpoints.Length);
+        var input = new PickInput
+        {
+            Endpoints = observations,
+            Among = server.Compiled.Pairs!.PrefillFor(decode),
+            PromptBlocks = request.Chain.Count,
+            Seed = request.Seed,
+        };
+        Span<int> ranked = request.RankedPrefill;
+        int count = profile.Pick(input, request.Scratch, ranked, out string? filter);
+        emptiedBy = filter ?? emptiedBy;
+        picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, profile, input, ranked[..count]);
+        for (int place = 0; place < count; place++)
+            request.RankedPrefillBytes[place] = EndpointSight.UncachedBytes(hash, request.Chain.Count, observations[ranked[place]].MatchedBlocks);
+        return count;
+    }
+
+    /// <summary>Filters left nobody.</summary>
+    public static RouteError NobodyFits(string? emptiedBy) => new(
+        StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",
+        $"can't schedule to target pod: pods have all been filtered out by \"{emptiedBy}\"");
 
     /// <summary>The model or adapter that the engine is asked for selects the index.</summary>
     private static ulong IndexOf(RoutedRequest request) =>
@@ -94,7 +126,15 @@ internal sealed class EndpointPicker(
         (SchedulingProfile profile, PromptHashOptions hash) = (request.Scheduling.Profile, request.Scheduling.PromptHash);
         Span<EndpointObservation> observations = request.Scratch.Observations(server.Endpoints.Length);
         EndpointSight.Look(request, server, matches, hash, time.GetUtcNow(), observations);
-        var input = new PickInput { Endpoints = observations, PromptBlocks = request.Chain.Count, Seed = request.Seed };
+        PhasePairs? pairs = server.Compiled.Pairs;
+        pairs?.Join(observations);
+        var input = new PickInput
+        {
+            Endpoints = observations,
+            Among = pairs is null ? default : pairs.Decode,
+            PromptBlocks = request.Chain.Count,
+            Seed = request.Seed,
+        };
         Span<int> ranked = request.Ranked;
         request.RankedCount = profile.Pick(input, request.Scratch, ranked, out string? emptiedBy);
         picks.Add(request.RequestId, request.Table.Version, server.Compiled.View, profile, input, ranked[..request.RankedCount]);
@@ -104,9 +144,6 @@ internal sealed class EndpointPicker(
         RouterSpans.Picked(span, request, matchedBlocks);
         for (int rank = 0; rank < request.RankedCount; rank++)
             request.RankedBytes[rank] = EndpointSight.UncachedBytes(hash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
-        return request.RankedCount > 0
-            ? null
-            : new RouteError(StatusCodes.Status503ServiceUnavailable, "scheduling", "no_endpoint_fits",
-                $"can't schedule to target pod: pods have all been filtered out by \"{emptiedBy}\"");
+        return request.RankedCount > 0 ? null : NobodyFits(emptiedBy);
     }
 }

@@ -70,6 +70,8 @@ internal static class RouterSpans
         span.SetTag("gen_ai.operation.name", Operation(request.Http));
         span.SetTag("gen_ai.request.model", request.Model);
         span.SetTag("kthena.pod", endpoint.Pod.ToString());
+        if (endpoint.Phase != EndpointPhase.Whole)
+            span.SetTag("kthena.phase", endpoint.Phase == EndpointPhase.Prefill ? "prefill" : "decode");
         if (request.Attempts > 1)
             span.SetTag("http.request.resend_count", request.Attempts - 1);
         return span;

@@ -6,7 +6,7 @@ namespace Kthena.Routing.Body;
 /// <param name="Inserted">What comes in their place.</param>
 public readonly record struct BodyEdit(int Start, int Removed, ReadOnlyMemory<byte> Inserted);
 
-/// <summary>What must change in a body on its way to an engine: at most two splices, in order. Every other byte stays.</summary>
+/// <summary>What must change in a body on its way to an engine: splices in order, hardly ever more than two. Every other byte stays.</summary>
 public readonly record struct BodyEdits
 {
     private static readonly byte[] UsageMember = "\"include_usage\":true"u8.ToArray();
@@ -15,20 +15,35 @@ public readonly record struct BodyEdits
     private static readonly byte[] UsageOptions = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] True = "true"u8.ToArray();
 
-    private BodyEdits(BodyEdit first, BodyEdit second, int count) => (First, Second, Count) = (first, second, count);
+    private readonly BodyEdit _first;
+    private readonly BodyEdit _second;
+    private readonly BodyEdit[]? _many;
 
-    /// <summary>The splice that comes first in the body; meaningless when <see cref="Count"/> is 0.</summary>
-    public BodyEdit First { get; }
+    private BodyEdits(BodyEdit first, BodyEdit second, int count) => (_first, _second, Count) = (first, second, count);
 
-    /// <summary>The later splice; meaningless when <see cref="Count"/> is below 2.</summary>
-    public BodyEdit Second { get; }
+    private BodyEdits(BodyEdit[] many) => (_many, Count) = (many, many.Length);
 
-    /// <summary>How many splices there are: 0 to 2.</summary>
+    /// <summary>How many splices there are.</summary>
     public int Count { get; }
 
     /// <summary>How many bytes longer the edited body is; negative when shorter.</summary>
-    public int Growth =>
-        (Count > 0 ? First.Inserted.Length - First.Removed : 0) + (Count > 1 ? Second.Inserted.Length - Second.Removed : 0);
+    public int Growth
+    {
+        get
+        {
+            int growth = 0;
+            for (int index = 0; index < Count; index++)
+                growth += this[index].Inserted.Length - this[index].Removed;
+            return growth;
+        }
+    }
+
+    /// <summary>A splice; they come in the order of the body.</summary>
+    /// <param name="index">From 0, below <see cref="Count"/>.</param>
+    public BodyEdit this[int index] => _many is not null ? _many[index] : index == 0 ? _first : _second;
+
+    /// <summary>Any number of splices that do not overlap.</summary>
+    internal static BodyEdits Of(IEnumerable<BodyEdit> edits) => new([.. edits.OrderBy(static edit => edit.Start)]);
 
     /// <summary>Plans the splices.</summary>
     /// <param name="json">The body.</param>
@@ -58,7 +73,7 @@ public readonly record struct BodyEdits
         int read = 0;
         for (int index = 0; index < Count; index++)
         {
-            BodyEdit edit = index == 0 ? First : Second;
+            BodyEdit edit = this[index];
             json[read..edit.Start].CopyTo(target);
             target = target[(edit.Start - read)..];
             edit.Inserted.Span.CopyTo(target);

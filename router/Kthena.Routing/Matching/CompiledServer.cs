@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Kthena.Model.Routing;
+using Kthena.Routing.Phases;
 using Kthena.Routing.Prompt;
 
 namespace Kthena.Routing.Matching;
@@ -12,6 +13,8 @@ public sealed class CompiledServer
     {
         View = view;
         ModelHash = view.Spec.Model is { Length: > 0 } name ? XxHash64.Hash(Encoding.UTF8.GetBytes(name)) : 0;
+        Pairs = PhasePairs.Of(view);
+        Handover = KvHandovers.Of(view.Spec);
         EncodedModel = view.Spec.Model is { Length: > 0 } model ? JsonEncodedText.Encode(model).EncodedUtf8Bytes.ToArray() : default;
     }
 
@@ -23,4 +26,10 @@ public sealed class CompiledServer
 
     /// <summary>The model's name at the engine as the inside of a JSON string; empty keeps the request's own.</summary>
     public ReadOnlyMemory<byte> EncodedModel { get; }
+
+    /// <summary>Who decodes what whom has prefilled; null where every endpoint does all.</summary>
+    public PhasePairs? Pairs { get; }
+
+    /// <summary>How a KV cache goes from prefill to decode; meaningless without <see cref="Pairs"/>.</summary>
+    public KvHandover Handover { get; }
 }

@@ -9,6 +9,7 @@ namespace Kthena.Routing.Scheduling;
 /// <param name="SnapshotVersion">The version of the routing snapshot.</param>
 /// <param name="Server">The model server, with its endpoints in the order of the observations.</param>
 /// <param name="Profile">What the pick was made by: a later profile does not change what this one decided.</param>
+/// <param name="Among">Whom the pick was among; default for every endpoint.</param>
 /// <param name="PromptBlocks">How many blocks the prompt had.</param>
 /// <param name="Seed">What decided between equals.</param>
 /// <param name="Observations">What was known of each endpoint.</param>
@@ -19,13 +20,17 @@ public sealed record PickRecord(
     long SnapshotVersion,
     RoutedServer Server,
     SchedulingProfile Profile,
+    ImmutableArray<int> Among,
     int PromptBlocks,
     ulong Seed,
     ImmutableArray<EndpointObservation> Observations,
     ImmutableArray<int> Ranked)
 {
+    /// <summary>What the pick was for.</summary>
+    public EndpointPhase Phase => Among.IsDefaultOrEmpty ? EndpointPhase.Whole : Server.Endpoints[Among[0]].Phase;
+
     /// <summary>The input of the pick.</summary>
-    public PickInput Input => new() { Endpoints = Observations.AsSpan(), PromptBlocks = PromptBlocks, Seed = Seed };
+    public PickInput Input => new() { Endpoints = Observations.AsSpan(), Among = Among, PromptBlocks = PromptBlocks, Seed = Seed };
 }
 
 /// <summary>The last picks of a router. Writing copies into arrays that are used again, so that it allocates nothing.</summary>
@@ -50,7 +55,7 @@ public sealed class PickLog(int capacity)
             ref Entry entry = ref _entries[_count % _entries.Length];
             entry.Sequence = ++_count;
             (entry.RequestId, entry.SnapshotVersion, entry.Server, entry.Profile) = (requestId, snapshotVersion, server, profile);
-            (entry.PromptBlocks, entry.Seed) = (input.PromptBlocks, input.Seed);
+            (entry.Among, entry.PromptBlocks, entry.Seed) = (input.Among, input.PromptBlocks, input.Seed);
             entry.Endpoints = input.Endpoints.Length;
             if (entry.Observations is null || entry.Observations.Length < entry.Endpoints)
                 entry.Observations = new EndpointObservation[entry.Endpoints];
@@ -82,6 +87,7 @@ public sealed class PickLog(int capacity)
         public long SnapshotVersion;
         public RoutedServer Server;
         public SchedulingProfile Profile;
+        public ImmutableArray<int> Among;
         public int PromptBlocks;
         public ulong Seed;
         public int Endpoints;
@@ -90,7 +96,7 @@ public sealed class PickLog(int capacity)
         public int RankedCount;
 
         public readonly PickRecord ToRecord() => new(
-            Sequence, RequestId, SnapshotVersion, Server, Profile, PromptBlocks, Seed,
+            Sequence, RequestId, SnapshotVersion, Server, Profile, Among, PromptBlocks, Seed,
             [.. Observations.AsSpan(0, Endpoints)], [.. Ranked.AsSpan(0, RankedCount)]);
     }
 }

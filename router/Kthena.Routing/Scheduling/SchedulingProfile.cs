@@ -42,14 +42,11 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
     /// <returns>How many were ranked.</returns>
     public int Pick(in PickInput input, PickScratch scratch, Span<int> ranked, out string? emptiedBy)
     {
-        int count = input.Endpoints.Length;
-        Span<int> candidates = scratch.Candidates(count);
+        Span<int> candidates = scratch.Candidates(input.Count);
+        input.Fill(candidates);
         EndpointTraits present = EndpointTraits.None;
-        for (int index = 0; index < count; index++)
-        {
-            candidates[index] = index;
-            present |= input.Endpoints[index].Traits;
-        }
+        foreach (int candidate in candidates)
+            present |= input.Endpoints[candidate].Traits;
         var known = new PickInput { Endpoints = input.Endpoints, PromptBlocks = input.PromptBlocks, Seed = input.Seed, Absent = ~present };
         emptiedBy = null;
         foreach (IEndpointFilter filter in Filters)
@@ -67,8 +64,8 @@ public sealed class SchedulingProfile(string name, ImmutableArray<IEndpointFilte
     /// <param name="input">What the pick depended on.</param>
     public ImmutableArray<ScoredEndpoint> Explain(in PickInput input)
     {
-        int[] all = [.. Enumerable.Range(0, input.Endpoints.Length)];
-        Span<int> candidates = all;
+        Span<int> candidates = new int[input.Count];
+        input.Fill(candidates);
         foreach (IEndpointFilter filter in Filters)
             candidates = candidates[..filter.Narrow(input, candidates)];
         var scored = ImmutableArray.CreateBuilder<ScoredEndpoint>(candidates.Length);

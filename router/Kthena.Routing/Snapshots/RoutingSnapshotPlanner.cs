@@ -56,20 +56,40 @@ public static class RoutingSnapshotPlanner
     {
         if (spec.WorkloadSelector.Count == 0)
             return [];
-        Pod[] selected = [.. pods.Where(pod => pod.Metadata.Labels.Matches(spec.WorkloadSelector))];
+        (Pod Pod, EndpointPhase Phase, string Group)[] selected =
+        [
+            .. pods.Where(pod => pod.Metadata.Labels.Matches(spec.WorkloadSelector))
+                .Select(pod => (pod, PhaseOf(pod, spec.PrefillDecode), GroupOf(pod, spec.PrefillDecode)))
+                .Where(static item => item.Item2 is not null)
+                .Select(static item => (item.pod, item.Item2!.Value, item.Item3)),
+        ];
         // Where all drain, the last ones go on: an answer of a pod that leaves is better than none.
-        bool othersStay = selected.Any(static pod => !pod.IsDraining);
+        HashSet<EndpointPhase> othersStay = [.. selected.Where(static item => !item.Pod.IsDraining).Select(static item => item.Phase)];
         return
         [
-            .. selected.Select(pod => new EngineEndpoint
+            .. selected.Select(item => new EngineEndpoint
             {
-                Pod = pod.Metadata.Key,
-                Uid = pod.Metadata.Uid,
-                Address = pod.PodIP!,
-                Port = pod.EnginePort ?? spec.WorkloadPort,
-                NodeName = pod.NodeName ?? "",
-                IsDraining = othersStay && pod.IsDraining,
+                Pod = item.Pod.Metadata.Key,
+                Uid = item.Pod.Metadata.Uid,
+                Address = item.Pod.PodIP!,
+                Port = item.Pod.EnginePort ?? spec.WorkloadPort,
+                NodeName = item.Pod.NodeName ?? "",
+                IsDraining = item.Pod.IsDraining && othersStay.Contains(item.Phase),
+                Phase = item.Phase,
+                Group = item.Group,
             }),
         ];
     }
+
+    /// <summary>What a pod does; null when it does nothing for this model server: it is neither kind, or in no group.</summary>
+    private static EndpointPhase? PhaseOf(Pod pod, PrefillDecodeGroup? split) =>
+        split is null ? EndpointPhase.Whole
+        : GroupOf(pod, split).Length == 0 ? null
+        : IsOf(pod, split.DecodeLabels) ? EndpointPhase.Decode
+        : IsOf(pod, split.PrefillLabels) ? EndpointPhase.Prefill
+        : null;
+
+    private static string GroupOf(Pod pod, PrefillDecodeGroup? split) => split is null ? "" : pod.Metadata.Labels[split.GroupKey] ?? "";
+
+    private static bool IsOf(Pod pod, LabelSet labels) => labels.Count > 0 && pod.Metadata.Labels.Matches(labels);
 }

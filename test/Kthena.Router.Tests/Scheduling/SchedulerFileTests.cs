@@ -145,26 +145,6 @@ public sealed class SchedulerFileTests : IDisposable
     }
 
     [Fact]
-    public async Task PrefillDecodeGroup_IsRefusedInSoManyWords()
-    {
-        await using Gateway gateway = await Gateway.StartAsync(engines: 1);
-        await gateway.SetAsync(
-            ToyCluster.Route("route", Gateway.Model, "server"),
-            ToyCluster.Server("server", gateway.Port) with
-            {
-                Spec = ToyCluster.Server("server", gateway.Port).Spec with { SplitsPrefillAndDecode = true },
-                Metadata = ToyCluster.Server("server", gateway.Port).Metadata with { ResourceVersion = "2" },
-            },
-            ToyCluster.Pod("pod-0", "server", gateway.Engines[0].Address.ToString()));
-
-        HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("x"));
-
-        response.StatusCode.ShouldBe(HttpStatusCode.NotImplemented);
-        (await response.Content.ReadAsStringAsync()).ShouldContain("has a pdGroup");
-        gateway.Engines[0].Seen.ShouldBeEmpty();
-    }
-
-    [Fact]
     public void Scalars_GetTheTypeThatTheyLookLike() =>
         YamlJson.Read("""{a: 1, b: 0x10, c: .5, d: 1e3, e: "1", f: true, g: ~, h: .nan, i: x1, j: -7, k: 1_0}""").GetRawText().ShouldBe(
             """{"a":1,"b":16,"c":0.5,"d":1000,"e":"1","f":true,"g":null,"h":".nan","i":"x1","j":-7,"k":"1_0"}""");

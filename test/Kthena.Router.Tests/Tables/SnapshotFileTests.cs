@@ -57,9 +57,10 @@ public sealed class SnapshotFileTests : IDisposable
                     WorkloadSelector = LabelSet.Of(("app", "x"), ("b", "ü\"")),
                     WorkloadPort = 8000,
                     Timeout = TimeSpan.FromMilliseconds(1500),
-                    SplitsPrefillAndDecode = true,
+                    PrefillDecode = new PrefillDecodeGroup("g", LabelSet.Of(("p", "1")), LabelSet.Of(("d", "1"))),
+                    KvConnector = "nixl",
                 },
-                Endpoints = [new EngineEndpoint { Pod = new NamespacedName("a", "p"), Uid = "u", Address = "::1", Port = 81, IsDraining = true, NodeName = "n" }],
+                Endpoints = [new EngineEndpoint { Pod = new NamespacedName("a", "p"), Uid = "u", Address = "::1", Port = 81, IsDraining = true, NodeName = "n", Phase = EndpointPhase.Decode, Group = "g-0" }],
             },
         ],
     };
