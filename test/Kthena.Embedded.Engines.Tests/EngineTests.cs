@@ -60,6 +60,38 @@ public sealed class EngineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task KvCache_IsOfferedByOneEngine_AndTakenOverByAnother()
+    {
+        EngineSocket prefill = await _engines.OpenAsync(pod: "default/p");
+        EngineSocket decode = await _engines.OpenAsync(pod: "default/d");
+        string prompt = new('x', 4000);
+
+        JsonNode offer = (await _engines.AskAsync(
+            prefill, $$"""{"model":"m","prompt":"{{prompt}}","max_tokens":1,"kv_transfer_params":{"do_remote_decode":true,"do_remote_prefill":false} }""", "/v1/completions"))["kv_transfer_params"]!;
+        JsonNode answer = await _engines.AskAsync(
+            decode, $$$"""{"model":"m","prompt":"{{{prompt}}}","max_tokens":3,"kv_transfer_params":{{{offer.ToJsonString()}}} }""", "/v1/completions");
+
+        offer["remote_engine_id"]!.GetValue<string>().ShouldBe("default/p");
+        answer["usage"]!["prompt_tokens_details"]!["cached_tokens"]!.GetValue<int>().ShouldBe(999);
+        answer["kv_transfer_params"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Bootstrap_SavesTheDecodingEngineThePrompt_NotThePrefillingOne()
+    {
+        EngineProfile profile = new(EngineKind.Sglang, 30000) { ServedModelNames = ["m"] };
+        EngineSocket prefill = await _engines.OpenAsync(profile with { OnlyPrefills = true });
+        EngineSocket decode = await _engines.OpenAsync(profile);
+        string body = $$"""{"model":"m","prompt":"{{new string('x', 4000)}}","max_tokens":1,"bootstrap_host":"127.0.0.1","bootstrap_room":7}""";
+
+        JsonNode computed = await _engines.AskAsync(prefill, body, "/v1/completions");
+        JsonNode taken = await _engines.AskAsync(decode, body, "/v1/completions");
+
+        computed["usage"]!["prompt_tokens_details"]!["cached_tokens"]!.GetValue<int>().ShouldBe(0);
+        taken["usage"]!["prompt_tokens_details"]!["cached_tokens"]!.GetValue<int>().ShouldBe(999);
+    }
+
+    [Fact]
     public async Task Completion_OfText_HonoursMaxTokens()
     {
         EngineSocket engine = await _engines.OpenAsync();

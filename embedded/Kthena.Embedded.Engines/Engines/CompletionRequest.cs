@@ -27,6 +27,12 @@ internal sealed record CompletionRequest
     /// <summary>Whether a stream ends with a chunk that holds the usage.</summary>
     public bool IncludesUsage { get; init; }
 
+    /// <summary>Whether the KV cache is for another engine, which is told how to get it by <c>kv_transfer_params</c> of the answer.</summary>
+    public bool GivesKvAway { get; init; }
+
+    /// <summary>Whether the KV cache of the prompt comes from another engine.</summary>
+    public bool TakesKvOver { get; init; }
+
     /// <summary>Tokens of the prompt: a token is taken for four bytes.</summary>
     public int PromptTokens => Math.Max(1, (Prompt.Length + PrefixCache.TokenBytes - 1) / PrefixCache.TokenBytes);
 
@@ -45,6 +51,9 @@ internal sealed record CompletionRequest
             Prompt = isChat ? ChatPrompt(json) : TextPrompt(json),
             IsChat = isChat,
             TokensMax = tokensMax ?? (isChat ? null : 16),
+            GivesKvAway = Field(json, "kv_transfer_params", JsonValueKind.Object) is { } giving && Boolean(giving, "do_remote_decode"),
+            TakesKvOver = (Field(json, "kv_transfer_params", JsonValueKind.Object) is { } taking && Boolean(taking, "do_remote_prefill"))
+                || Field(json, "bootstrap_room", JsonValueKind.Number) is not null,
             IgnoresEnd = Boolean(json, "ignore_eos"),
             IsStreamed = Boolean(json, "stream"),
             IncludesUsage = Field(json, "stream_options", JsonValueKind.Object) is { } options && Boolean(options, "include_usage"),

@@ -51,7 +51,7 @@ internal sealed class CompletionWriter : IDisposable
     public void Done() => Write("data: [DONE]\n\n"u8);
 
     /// <summary>Writes the whole answer as one object.</summary>
-    public void Whole(string text, string finishReason, Usage usage)
+    public void Whole(string text, string finishReason, Usage usage, KvOffer? offer = null)
     {
         WriteHead("chat.completion");
         _json.WriteStartArray("choices");
@@ -74,6 +74,7 @@ internal sealed class CompletionWriter : IDisposable
         WriteEndOfChoice(finishReason);
         _json.WriteEndArray();
         usage.Write(_json);
+        offer?.Write(_json);
         _json.WriteEndObject();
         _json.Flush();
     }

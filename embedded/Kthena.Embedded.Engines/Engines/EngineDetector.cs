@@ -33,6 +33,7 @@ internal static class EngineDetector
             ModelPath = model,
             ServedModelNames = names,
             Adapters = [.. CommandLine.Options(words, "--lora-modules", "--lora-paths").Select(ParseAdapter).OfType<LoraAdapter>()],
+            OnlyPrefills = CommandLine.Option(words, "--disaggregation-mode") == "prefill",
             RunningRequestsMax = Number(words, "--max-num-seqs", "--max-running-requests"),
             ModelLength = Number(words, "--max-model-len", "--context-length"),
         };

@@ -21,6 +21,9 @@ internal sealed record EngineProfile(EngineKind Kind, int Port)
     /// <summary>The adapters loaded at start.</summary>
     public ImmutableArray<LoraAdapter> Adapters { get; init; } = [];
 
+    /// <summary>Whether it only prefills, for others that decode; SGLang's <c>--disaggregation-mode prefill</c>.</summary>
+    public bool OnlyPrefills { get; init; }
+
     /// <summary>Requests that run at once; null takes the default.</summary>
     public int? RunningRequestsMax { get; init; }
 

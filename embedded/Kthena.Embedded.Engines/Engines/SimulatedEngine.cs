@@ -183,7 +183,9 @@ internal sealed class SimulatedEngine
     private async Task<string> GenerateAsync(HttpContext context, CompletionRequest request, string id, long start)
     {
         // At least one token is always computed, as in vLLM: the answer's first token needs it.
-        int cached = Math.Min(_cache.Read(request.Model, request.Prompt), request.PromptTokens - 1);
+        bool isComputedElsewhere = request.TakesKvOver && !_profile.OnlyPrefills;
+        int known = _cache.Read(request.Model, request.Prompt);
+        int cached = Math.Min(isComputedElsewhere ? request.PromptTokens : known, request.PromptTokens - 1);
         _instruments.PromptRead(request.PromptTokens, cached);
         var answer = new AnswerText(request.Model, request.Prompt);
         int length = request.IgnoresEnd ? request.TokensMax ?? answer.Length : Math.Min(answer.Length, request.TokensMax ?? int.MaxValue);
@@ -214,7 +216,7 @@ internal sealed class SimulatedEngine
         var usage = new Usage(request.PromptTokens, cached, length);
         if (!request.IsStreamed)
         {
-            writer.Whole(text.ToString(), finishReason, usage);
+            writer.Whole(text.ToString(), finishReason, usage, request.GivesKvAway ? new KvOffer(_servedBy, request.PromptTokens) : null);
         }
         else
         {
