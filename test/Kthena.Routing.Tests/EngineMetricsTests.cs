@@ -165,6 +165,7 @@ public sealed class EngineMetricsTests
     {
         EngineModelsReader.Read("""{"object":"list","data":[{"id":"tiny"},{"id":"my-lora","parent":"tiny"},{"x":1},7]}"""u8.ToArray())
             .ShouldNotBeNull().ShouldBe(["my-lora", "tiny"]);
+        EngineModelsReader.Read("""{"data":[{"id":"\ud800"}]}"""u8.ToArray()).ShouldBeNull();
         EngineModelsReader.Read("<html>"u8.ToArray()).ShouldBeNull();
         EngineModelsReader.Read("""{"data":5}"""u8.ToArray()).ShouldBeNull();
     }

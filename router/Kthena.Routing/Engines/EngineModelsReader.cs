@@ -31,8 +31,9 @@ public static class EngineModelsReader
                     .Order(StringComparer.Ordinal),
             ];
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
+            // A half of a surrogate pair, escaped, is good JSON and no text.
             return null;
         }
     }
