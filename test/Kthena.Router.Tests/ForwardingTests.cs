@@ -22,6 +22,11 @@ public sealed class ForwardingTests
         seen.Headers["Content-Type"].ShouldBe("application/json; charset=utf-8");
     }
 
+    /// <summary>Uvicorn closes a connection that was idle for 5 s; the pool looks at its own each quarter of its bound.</summary>
+    [Fact]
+    public void IdleConnections_AreClosedBeforeEnginesCloseThem() =>
+        (Forwarding.EngineConnections.IdleMax * 1.25).ShouldBeLessThan(TimeSpan.FromSeconds(5));
+
     [Fact]
     public async Task Model_IsRewrittenInPlace_AndNothingElse()
     {
