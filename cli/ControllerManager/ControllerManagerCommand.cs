@@ -6,6 +6,7 @@ using Kthena.Kubernetes;
 using Kthena.Kubernetes.Core;
 using Kthena.Model.Resources;
 using Kthena.Router;
+using Kthena.Router.Settings;
 using Kthena.Silo.Admission;
 using Kthena.Silo.Debugging;
 using Microsoft.Extensions.Logging;
@@ -67,6 +68,8 @@ internal static class ControllerManagerCommand
 
     private static readonly WebhookFlags Webhooks = new();
 
+    private static readonly Option<string?> SchedulerConfig = SchedulerConfigOption.Create();
+
     private static readonly ClusterFlags Cluster = new();
 
     private static readonly FailureDetectionFlags Detection = new();
@@ -83,7 +86,7 @@ internal static class ControllerManagerCommand
         var command = new Command("controller-manager", "Runs the control plane on an API server.")
         {
             Kubeconfig, RouterPort, MetricsPort, DebugPort, Address, SiloPort, GatewayPort, Qps, Burst, ControlPort,
-            LeaderWorkerSets, DashboardPort, GrainStorage,
+            LeaderWorkerSets, DashboardPort, GrainStorage, SchedulerConfig,
         };
         Webhooks.AddTo(command);
         Cluster.AddTo(command);
@@ -114,6 +117,7 @@ internal static class ControllerManagerCommand
         ServesLeaderWorkerSets = parsed.GetValue(LeaderWorkerSets),
         DashboardPort = parsed.GetValue(DashboardPort),
         GrainStorage = parsed.GetValue(GrainStorage)!,
+        SchedulerFilePath = parsed.GetValue(SchedulerConfig),
         Cluster = Cluster.Read(parsed),
         Detection = Detection.Read(parsed),
     };
@@ -130,8 +134,7 @@ internal static class ControllerManagerCommand
         IGrainFactory grains = await parts.StartSiloAsync(
             transport, client, SiloClustering.For(options, connection, transport), options.DashboardPort, cancellation, options.ServesLeaderWorkerSets);
         RouterHost? router = options.RouterPort is int port
-            ? await parts.StartGatewayAsync(
-                grains, new RouterOptions { Port = port, MetricsPort = options.MetricsPort, DebugPort = options.DebugPort }, "--router-port", cancellation)
+            ? await parts.StartGatewayAsync(grains, GatewayOptions(options, port), "--router-port", cancellation)
             : null;
 
         AdmissionWebhookServer? webhooks = options.Webhooks.Port is null
@@ -154,6 +157,22 @@ internal static class ControllerManagerCommand
         if (parts.Dashboard is { } dashboard)
             Console.WriteLine($"dashboard   {dashboard}");
         await parts.WaitForStopAsync(cancellation);
+    }
+
+    private static RouterOptions GatewayOptions(ControllerManagerOptions options, int port)
+    {
+        var faults = new List<string>();
+        RouterOptions gateway = RouterSettings.ReadVariables(
+            new RouterOptions
+            {
+                Port = port,
+                MetricsPort = options.MetricsPort,
+                DebugPort = options.DebugPort,
+                SchedulerFilePath = options.SchedulerFilePath,
+            },
+            ProcessEnvironment.Variable,
+            faults);
+        return faults.Count == 0 ? gateway : throw new StartException(string.Join(' ', faults));
     }
 
     /// <summary>Asks for each kind once, so that an API server that is away or lacks them is told in one line.</summary>

@@ -51,6 +51,9 @@ internal sealed record ControllerManagerOptions
     /// <summary>Where state of grains is kept: <see cref="Memory"/>, or <see cref="ClusterSettings.Postgresql"/>.</summary>
     public string GrainStorage { get; init; } = Memory;
 
+    /// <summary>The gateway's scheduler file; null schedules by the gateway's own profile.</summary>
+    public string? SchedulerFilePath { get; init; }
+
     /// <summary>Which silos this one belongs to.</summary>
     public ClusterSettings Cluster { get; init; } = new();
 

@@ -168,13 +168,17 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     /// <param name="options">Its settings, the ports as options gave them.</param>
     /// <param name="portOption">The option that gave the port of requests; those of metrics and debug endpoints are called alike everywhere.</param>
     /// <param name="cancellation">Gives up starting.</param>
-    /// <exception cref="StartException">A port is in use.</exception>
+    /// <exception cref="StartException">A port is in use, or a file that the options name cannot be used.</exception>
     public async Task<RouterHost> StartGatewayAsync(
         IGrainFactory grains, RouterOptions options, string portOption, CancellationToken cancellation)
     {
         try
         {
             return Add(await RouterHost.StartAsync(grains, options, loggers, time, cancellation));
+        }
+        catch (ArgumentException unusable)
+        {
+            throw new StartException(unusable.Message, unusable);
         }
         catch (RouterPortInUseException taken)
         {

@@ -100,7 +100,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
     private static RouterOptions RouterOptionsFor(UpOptions options)
     {
         var faults = new List<string>();
-        RouterOptions router = RouterSettings.ReadAccessLog(Ports(options), ProcessEnvironment.Variable, faults);
+        RouterOptions router = RouterSettings.ReadVariables(Ports(options), ProcessEnvironment.Variable, faults);
         return faults.Count == 0 ? router : throw new StartException(string.Join(' ', faults));
     }
 
@@ -109,5 +109,6 @@ internal sealed class LocalPlatform : IAsyncDisposable
         Port = options.RouterPort,
         MetricsPort = options.EffectiveMetricsPort,
         DebugPort = options.EffectiveDebugPort,
+        SchedulerFilePath = options.SchedulerFilePath,
     };
 }

@@ -41,11 +41,22 @@ internal static class UpCommand
             Description = "The port of the control plane's debug endpoints on loopback; 0 takes a free one, which 'kthena explain' finds in the data folder.",
             HelpName = "P",
         };
+        Option<string?> schedulerConfig = SchedulerConfigOption.Create();
         var noQuickstart = new Option<bool>("--no-quickstart")
         {
             Description = "Leave a new data folder empty.",
         };
-        var command = new Command("up", "Starts the whole platform on this machine.") { dataFolder, routerPort, apiPort, metricsPort, debugPort, controlPort, noQuickstart };
+        var command = new Command(
+            "up",
+            """
+            Starts the whole platform on this machine.
+
+            The gateway honours ACCESS_LOG_ENABLED, ACCESS_LOG_FORMAT, ACCESS_LOG_OUTPUT, DRAIN_TIMEOUT, SNAPSHOT_FILE, SNAPSHOT_MAX_AGE and
+            OpenTelemetry's OTEL_EXPORTER_OTLP_ENDPOINT and others of the environment.
+            """)
+        {
+            dataFolder, routerPort, apiPort, metricsPort, debugPort, controlPort, schedulerConfig, noQuickstart,
+        };
         command.SetAction((parsed, cancellation) =>
         {
             var options = new UpOptions(
@@ -55,7 +66,8 @@ internal static class UpCommand
                 !parsed.GetValue(noQuickstart),
                 parsed.GetValue(metricsPort),
                 parsed.GetValue(debugPort),
-                parsed.GetValue(controlPort));
+                parsed.GetValue(controlPort),
+                parsed.GetValue(schedulerConfig));
             return CommandRun.RunAsync(options.Faults(), () => RunAsync(options, cancellation), cancellation);
         });
         return command;

@@ -13,7 +13,16 @@ namespace Kthena.Cli.Up;
 /// </param>
 /// <param name="DebugPort">The port of the gateway's debug endpoints on loopback, by the same rule.</param>
 /// <param name="ControlPort">The port of the control plane's debug endpoints on loopback; 0 takes a free one.</param>
-internal sealed record UpOptions(string DataFolder, int RouterPort, int ApiPort, bool AppliesQuickstart, int? MetricsPort = null, int? DebugPort = null, int ControlPort = 0)
+/// <param name="SchedulerFilePath">Upstream's scheduler file for the gateway; null schedules by the gateway's own profile.</param>
+internal sealed record UpOptions(
+    string DataFolder,
+    int RouterPort,
+    int ApiPort,
+    bool AppliesQuickstart,
+    int? MetricsPort = null,
+    int? DebugPort = null,
+    int ControlPort = 0,
+    string? SchedulerFilePath = null)
 {
     public const string DefaultDataFolder = ".kthena";
     public const int DefaultRouterPort = 8080;

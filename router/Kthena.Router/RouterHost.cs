@@ -77,13 +77,11 @@ public sealed partial class RouterHost : IAsyncDisposable
         List<string> faults = [.. options.Validate()];
         SchedulerSource scheduler = SchedulerSource.Open(options, time, loggers.CreateLogger<SchedulerSource>(), faults);
         if (faults.Count > 0)
-            throw new ArgumentException(string.Join(' ', faults), nameof(options));
+            throw new ArgumentException(string.Join(' ', faults));
         ILogger<RouterHost> logger = loggers.CreateLogger<RouterHost>();
         foreach (string warning in options.Warnings)
             LogSetting(logger, warning);
-        CertificateFiles? certificate = options.TlsCertificatePath is { } path
-            ? new CertificateFiles(path, options.TlsKeyPath!, options.CertificateCheckInterval, time, loggers.CreateLogger<CertificateFiles>())
-            : null;
+        CertificateFiles? certificate = CertificateFiles.Open(options, time, loggers.CreateLogger<CertificateFiles>());
         WebApplication web = GatewayListener.Build(options, certificate, loggers, time);
         var parts = new RouterParts(grains, options, scheduler, web.Services.GetRequiredService<IHttpForwarder>(), loggers, time);
         web.Run(parts.Pipeline.InvokeAsync);

@@ -21,16 +21,29 @@ internal sealed partial class CertificateFiles
     private SslStreamCertificateContext _current;
     private long _checkedAt;
 
-    /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">A file may not be read.</exception>
-    /// <exception cref="CryptographicException">The files hold no certificate with its key.</exception>
-    public CertificateFiles(string certificatePath, string keyPath, TimeSpan interval, TimeProvider time, ILogger<CertificateFiles> logger)
+    private CertificateFiles(string certificatePath, string keyPath, TimeSpan interval, TimeProvider time, ILogger<CertificateFiles> logger)
     {
         (_certificatePath, _keyPath, _interval, _time, _logger) = (certificatePath, keyPath, interval, time, logger);
         (string certificate, string key) = Read();
         _fingerprint = Fingerprint(certificate, key);
         _current = Load(certificate, key);
         _checkedAt = time.GetTimestamp();
+    }
+
+    /// <summary>Reads the certificate for the first time; null where the options name none.</summary>
+    /// <exception cref="ArgumentException">The files cannot be used; the message names them.</exception>
+    public static CertificateFiles? Open(RouterOptions options, TimeProvider time, ILogger<CertificateFiles> logger)
+    {
+        if (options is not { TlsCertificatePath: { } certificate, TlsKeyPath: { } key })
+            return null;
+        try
+        {
+            return new CertificateFiles(certificate, key, options.CertificateCheckInterval, time, logger);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new ArgumentException($"The certificate {certificate} with the key {key} cannot be used: {fault.Message}", fault);
+        }
     }
 
     /// <summary>The certificate in force.</summary>

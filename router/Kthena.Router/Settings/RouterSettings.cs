@@ -61,9 +61,6 @@ public static class RouterSettings
             DebugPort = Port(flags, "--debug-port", 15000, faults),
             ExposesMetricsOnRouterPort = Switch(flags, Expose, faults),
             SchedulerFilePath = Text(flags, SchedulerConfig) ?? (File.Exists(SchedulerFilePath) ? SchedulerFilePath : null),
-            SnapshotPath = variable("SNAPSHOT_FILE") is { Length: > 0 } file ? file : null,
-            SnapshotAgeMax = Positive("SNAPSHOT_MAX_AGE", variable("SNAPSHOT_MAX_AGE"), TimeSpan.FromHours(1), faults),
-            Traces = TraceSettings.Read(variable, faults),
             ForwardsClientCredentials = Switch(flags, Credentials, faults),
             SharesNamesAcrossNamespaces = Switch(flags, SharedNames, faults),
             EnginesSpeakHttp2 = Switch(flags, EngineHttp2, faults),
@@ -76,16 +73,30 @@ public static class RouterSettings
             TlsCertificatePath = Text(flags, "--tls-cert"),
             TlsKeyPath = Text(flags, "--tls-key"),
             PrefixLookupDeadline = Positive(Lookup, Text(flags, Lookup), TimeSpan.FromMilliseconds(3), faults),
-            DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),
         };
-        return ReadAccessLog(options, variable, faults);
+        return ReadVariables(options, variable, faults);
     }
 
-    /// <summary>Reads <c>ACCESS_LOG_ENABLED</c>, <c>ACCESS_LOG_FORMAT</c> and <c>ACCESS_LOG_OUTPUT</c>, and opens the output.</summary>
+    /// <summary>
+    /// Reads the environment variables alone, for a host with flags of its own: the access log's, whose output is opened, OpenTelemetry's,
+    /// <c>SNAPSHOT_FILE</c>, <c>SNAPSHOT_MAX_AGE</c> and <c>DRAIN_TIMEOUT</c>.
+    /// </summary>
     /// <param name="options">Where they go.</param>
     /// <param name="variable">An environment variable by name; null or empty when it is not set.</param>
     /// <param name="faults">Receives a sentence for each setting that cannot be used.</param>
-    public static RouterOptions ReadAccessLog(RouterOptions options, Func<string, string?> variable, ICollection<string> faults)
+    public static RouterOptions ReadVariables(RouterOptions options, Func<string, string?> variable, ICollection<string> faults) =>
+        ReadAccessLog(
+            options with
+            {
+                SnapshotPath = variable("SNAPSHOT_FILE") is { Length: > 0 } file ? file : null,
+                SnapshotAgeMax = Positive("SNAPSHOT_MAX_AGE", variable("SNAPSHOT_MAX_AGE"), TimeSpan.FromHours(1), faults),
+                Traces = TraceSettings.Read(variable, faults),
+                DrainTimeout = Positive("DRAIN_TIMEOUT", variable("DRAIN_TIMEOUT"), TimeSpan.FromMinutes(5), faults),
+            },
+            variable,
+            faults);
+
+    private static RouterOptions ReadAccessLog(RouterOptions options, Func<string, string?> variable, ICollection<string> faults)
     {
         AccessLogFormat format = AccessLogFormat.Text;
         switch (variable("ACCESS_LOG_FORMAT"))
