@@ -19,7 +19,7 @@ internal sealed class RouterParts : IDisposable
     public RouterParts(
         IGrainFactory grains, RouterOptions options, SchedulerSource scheduler, IHttpForwarder forwarder, ILoggerFactory loggers, TimeProvider time)
     {
-        AccessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat);
+        AccessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat, loggers.CreateLogger<AccessLogWriter>());
         Picks = new PickLog(options.PicksKept);
         Engines = EngineConnections.Open(options);
         Snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());

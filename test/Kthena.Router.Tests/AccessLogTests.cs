@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text;
 using Kthena.Router.Accounting;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kthena.Router.Tests;
 
@@ -23,6 +25,20 @@ public sealed class AccessLogTests
         JsonElement bad = JsonDocument.Parse(lines[1]).RootElement;
         bad.GetProperty("error").GetProperty("type").GetString().ShouldBe("route_not_found");
         bad.GetProperty("error_origin").GetString().ShouldBe("router");
+    }
+
+    [Fact]
+    public async Task ListOfModels_IsLogged_AndNotCounted()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+        await gateway.Client.GetAsync("/v1/models");
+        await gateway.Client.GetAsync("/v1/models/nobody");
+
+        (await gateway.MetricsAsync()).ShouldNotContain("kthena_router_requests_total{");
+        string[] lines = (await gateway.LogLineAsync()).Split('\n');
+
+        lines[0].ShouldContain("\"GET /v1/models HTTP/1.1\" 200 model_name= request_id=");
+        lines[1].ShouldContain(" 404 error=route_not_found:");
     }
 
     [Fact]
@@ -60,13 +76,28 @@ public sealed class AccessLogTests
     [Fact]
     public async Task FullQueue_LosesEntries_AndCountsThem()
     {
-        var writer = new AccessLogWriter(TextWriter.Null, AccessLogFormat.Text);
+        var writer = new AccessLogWriter(TextWriter.Null, AccessLogFormat.Text, NullLogger<AccessLogWriter>.Instance);
         for (int entry = 0; entry < 17 * 1024; entry++)
             writer.Write(new Routing.Accounting.AccessLogEntry());
 
         writer.Lost.ShouldBe(1024);
         writer.Complete();
         await writer.RunAsync();
+    }
+
+    [Fact]
+    public async Task BrokenOutput_LosesLines_AndIsWrittenAgainWhenItWorksAgain()
+    {
+        var output = new BreakableWriter { IsBroken = true };
+        await using Gateway gateway = await Gateway.StartAsync(configure: options => options with { AccessLog = output });
+        await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+        await gateway.UntilMetricAsync("kthena_router_access_log_lost_total 1\n");
+
+        output.IsBroken = false;
+        await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+        await gateway.Router.StopAsync();
+
+        output.ToString().Count(static character => character == '\n').ShouldBe(1);
     }
 
     [Fact]
@@ -85,5 +116,14 @@ public sealed class AccessLogTests
         AccessLogOutput.Open("stdout").ShouldBe(Console.Out);
         AccessLogOutput.Open("stderr").ShouldBe(Console.Error);
         folder.Delete(recursive: true);
+    }
+
+    /// <summary>A disk that may be full.</summary>
+    private sealed class BreakableWriter : StringWriter
+    {
+        public volatile bool IsBroken;
+
+        public override Task WriteAsync(StringBuilder? value, CancellationToken cancellationToken = default) =>
+            IsBroken ? throw new IOException("No space left on device") : base.WriteAsync(value, cancellationToken);
     }
 }

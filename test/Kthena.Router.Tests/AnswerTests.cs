@@ -69,6 +69,10 @@ public sealed partial class AnswerTests
         (await gateway.Client.GetStringAsync("/readyz")).ShouldBe("""{"message":"router is ready"}""");
         (await gateway.Client.GetStringAsync("/v1/models")).ShouldBe(
             """{"object":"list","data":[{"id":"my-lora","object":"model","created":0,"owned_by":"kthena"},{"id":"tiny","object":"model","created":0,"owned_by":"kthena"}]}""");
+        (await gateway.Client.GetStringAsync("/v1/models/tiny")).ShouldBe("""{"id":"tiny","object":"model","created":0,"owned_by":"kthena"}""");
+        HttpResponseMessage near = await gateway.Client.GetAsync("/v1/models/tinny");
+        near.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await near.Content.ReadAsStringAsync()).ShouldContain("did you mean");
         (await gateway.Client.GetAsync("/elsewhere")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 

@@ -1,13 +1,18 @@
 using System.Text;
 using System.Threading.Channels;
 using Kthena.Routing.Accounting;
+using Microsoft.Extensions.Logging;
 
 namespace Kthena.Router.Accounting;
 
-/// <summary>Writes the access log off the request path. When the queue is full, entries are lost and counted.</summary>
+/// <summary>
+/// Writes the access log off the request path. Entries that find the queue full, and those that the output does not take, are lost
+/// and counted; an output that takes lines again gets them again.
+/// </summary>
 /// <param name="output">Where the lines go; null for nowhere.</param>
 /// <param name="format">How they look.</param>
-internal sealed class AccessLogWriter(TextWriter? output, AccessLogFormat format)
+/// <param name="logger">Where a failing output is told of.</param>
+internal sealed partial class AccessLogWriter(TextWriter? output, AccessLogFormat format, ILogger<AccessLogWriter> logger)
 {
     private const int QueueMax = 16 * 1024;
 
@@ -15,10 +20,11 @@ internal sealed class AccessLogWriter(TextWriter? output, AccessLogFormat format
         Channel.CreateBounded<AccessLogEntry>(new BoundedChannelOptions(QueueMax) { SingleReader = true });
 
     private long _lost;
+    private bool _isFailing;
 
     public bool IsEnabled => output is not null;
 
-    /// <summary>Entries that found the queue full.</summary>
+    /// <summary>Entries that found the queue full, or the output broken.</summary>
     public long Lost => Volatile.Read(ref _lost);
 
     public void Write(AccessLogEntry entry)
@@ -38,6 +44,7 @@ internal sealed class AccessLogWriter(TextWriter? output, AccessLogFormat format
         ChannelReader<AccessLogEntry> reader = _queue.Reader;
         while (await reader.WaitToReadAsync())
         {
+            int count = 0;
             while (lines.Length < 64 * 1024 && reader.TryRead(out AccessLogEntry? entry))
             {
                 if (format == AccessLogFormat.Json)
@@ -45,10 +52,30 @@ internal sealed class AccessLogWriter(TextWriter? output, AccessLogFormat format
                 else
                     AccessLogText.Append(entry, lines);
                 lines.Append('\n');
+                count++;
             }
-            await output.WriteAsync(lines);
-            await output.FlushAsync();
+            await WriteAsync(output, lines, count);
             lines.Clear();
         }
     }
+
+    private async Task WriteAsync(TextWriter target, StringBuilder lines, int count)
+    {
+        try
+        {
+            await target.WriteAsync(lines);
+            await target.FlushAsync();
+            _isFailing = false;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Interlocked.Add(ref _lost, count);
+            if (!_isFailing)
+                LogNotWritten(fault);
+            _isFailing = true;
+        }
+    }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Error, Message = "The access log cannot be written; its lines are lost until it can.")]
+    private partial void LogNotWritten(Exception exception);
 }

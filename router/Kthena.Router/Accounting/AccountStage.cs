@@ -16,6 +16,8 @@ internal sealed class AccountStage(AccessLogWriter log, RouterInstruments instru
         TokenUsage told = request.SseUsage?.Usage ?? request.UsageTail?.Read() ?? default;
         TokenUsage usage = told.InputTokens > 0 ? told : told with { InputTokens = request.Chain.PromptTokens };
         RequestOutcome outcome = RequestOutcome.Of(request, error);
+        if (request.IsListing)
+            outcome = outcome with { MetricType = null };
         long now = time.GetTimestamp();
         instruments.RequestEnded(request, outcome.MetricType, outcome.Status, time.GetElapsedTime(request.ReceivedAt, now), usage);
         RouterSpans.Ended(request, outcome, usage);

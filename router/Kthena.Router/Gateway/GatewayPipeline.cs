@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Listening;
@@ -6,6 +7,7 @@ using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Router.Tracing;
 using Kthena.Routing;
+using Kthena.Routing.Matching;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.ObjectPool;
@@ -27,6 +29,7 @@ internal sealed partial class GatewayPipeline(
     ILogger<GatewayPipeline> logger)
 {
     private const int RequestIdCharsMax = 128;
+    private const string Models = "/v1/models";
     private static readonly byte[] Healthy = """{"message":"ok"}"""u8.ToArray();
 
     private readonly DefaultObjectPool<RoutedRequest> _requests = new(new DefaultPooledObjectPolicy<RoutedRequest>(), 1024);
@@ -36,8 +39,6 @@ internal sealed partial class GatewayPipeline(
     public Task InvokeAsync(HttpContext http)
     {
         string path = http.Request.Path.Value ?? "";
-        if (path == "/v1/models" && HttpMethods.IsGet(http.Request.Method))
-            return ErrorAnswer.WriteJsonAsync(http.Response, snapshots.Table.ModelList).AsTask();
         if (path.StartsWith("/v1/", StringComparison.Ordinal))
             return RouteAsync(http);
         return path switch
@@ -67,12 +68,11 @@ internal sealed partial class GatewayPipeline(
         {
             // The client left; there is nobody to answer.
         }
-        catch (Exception exception) when (!http.Response.HasStarted)
+        catch (Exception exception)
         {
             LogUnexpected(exception, request.RequestId);
             error = new RouteError(StatusCodes.Status500InternalServerError, "internal", "internal_error", "the router failed; see its log");
-            http.Response.Clear();
-            await ErrorAnswer.WriteAsync(http.Response, WithRequestId(http, request, error));
+            await FailAsync(http, request, error);
         }
         finally
         {
@@ -84,6 +84,9 @@ internal sealed partial class GatewayPipeline(
 
     private async ValueTask<RouteError?> StagesAsync(RoutedRequest request)
     {
+        HttpRequest http = request.Http.Request;
+        if (HttpMethods.IsGet(http.Method) && http.Path.StartsWithSegments(Models, StringComparison.Ordinal, out PathString rest))
+            return await ListAsync(request, rest);
         RouteError? error = await reader.ReadAsync(request);
         if (error is null || request.Model.Length > 0)
             instruments.ModelKnown(request);
@@ -93,6 +96,18 @@ internal sealed partial class GatewayPipeline(
         return RouteStage.Match(request)
             ?? await picker.PickAsync(request)
             ?? await forwarder.ForwardAsync(request);
+    }
+
+    private static async ValueTask FailAsync(HttpContext http, RoutedRequest request, RouteError error)
+    {
+        if (http.Response.HasStarted)
+        {
+            // Half an answer must not look whole.
+            http.Abort();
+            return;
+        }
+        http.Response.Clear();
+        await ErrorAnswer.WriteAsync(http.Response, WithRequestId(http, request, error));
     }
 
     private static RouteError WithRequestId(HttpContext http, RoutedRequest request, RouteError error)
@@ -107,6 +122,19 @@ internal sealed partial class GatewayPipeline(
         string id = http.Request.Headers[EngineTransformer.RequestIdHeader].ToString();
         bool isUsable = id.Length is > 0 and <= RequestIdCharsMax && !id.AsSpan().ContainsAnyExceptInRange('!', '~');
         return isUsable ? id : Guid.NewGuid().ToString();
+    }
+
+    /// <summary>Answers with every model, or with the one that the path names. Names have slashes, which some clients escape.</summary>
+    private static async ValueTask<RouteError?> ListAsync(RoutedRequest request, PathString rest)
+    {
+        request.IsListing = true;
+        RouteTable routes = request.Table.Routes;
+        string name = (rest.Value ?? "").TrimStart('/').Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+        bool isKnown = name.Length == 0 || routes.ModelNames.BinarySearch(name, StringComparer.Ordinal) >= 0;
+        if (!isKnown)
+            return new RouteError(StatusCodes.Status404NotFound, "route_not_found", "model_not_found", RouteStage.Unknown(routes, name));
+        await ErrorAnswer.WriteJsonAsync(request.Http.Response, name.Length == 0 ? request.Table.ModelList : ModelList.Write(name));
+        return null;
     }
 
     private Task ReadyAsync(HttpResponse response)

@@ -38,10 +38,16 @@ internal static class RouteStage
         RouteTable routes = request.Table.Routes;
         if (routes.ModelNames.BinarySearch(request.Model, StringComparer.Ordinal) >= 0)
             return $"route not found: model '{request.Model}' has routes, but no rule of theirs fits this request";
-        ImmutableArray<string> near = NearMatches.Of(request.Model, routes.ModelNames);
+        return Unknown(routes, request.Model);
+    }
+
+    /// <summary>Says that nobody serves a model, and which names are near.</summary>
+    public static string Unknown(RouteTable routes, string model)
+    {
+        ImmutableArray<string> near = NearMatches.Of(model, routes.ModelNames);
         return near.IsEmpty
-            ? $"route not found: no route serves model '{request.Model}'"
-            : $"route not found: no route serves model '{request.Model}'; did you mean {string.Join(" or ", near.Select(static name => $"'{name}'"))}?";
+            ? $"route not found: no route serves model '{model}'"
+            : $"route not found: no route serves model '{model}'; did you mean {string.Join(" or ", near.Select(static name => $"'{name}'"))}?";
     }
 
     private readonly struct Headers(IHeaderDictionary headers) : IRequestHeaders

@@ -36,6 +36,9 @@ internal sealed class RoutedRequest
     /// <summary>Decides whatever is left to chance in this request.</summary>
     public ulong Seed { get; set; }
 
+    /// <summary>Whether it only asks which models there are: it has no body, and metrics do not count it.</summary>
+    public bool IsListing { get; set; }
+
     // read
     public int BodyLength { get; set; }
 
@@ -129,7 +132,7 @@ internal sealed class RoutedRequest
         (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge) = (null, null, null, null, null);
         ModelLabel = RouterInstruments.UnknownModel;
         RelayError = ForwarderError.None;
-        AsksUsage = HidesUsage = IsBufferLent = IsChainLent = false;
+        IsListing = AsksUsage = HidesUsage = IsBufferLent = IsChainLent = false;
     }
 
     public void End()
