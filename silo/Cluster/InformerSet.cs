@@ -21,9 +21,12 @@ internal sealed class InformerSet
         Add<Service>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName });
         Add<ModelServer>(ListQuery.All);
         Add<ModelRoute>(ListQuery.All);
-        Add<LeaderWorkerSet>(ListQuery.All, isOptional: true);
+        Add<LeaderWorkerSet>(ListQuery.All, isOptional: true, isKnownAbsent: () => IsKnownAbsent(_setDefinition!, ResourceKinds.LeaderWorkerSet));
         // Volcano may come and go while we run; its definition tells at once, where the kind alone would be looked for now and then.
-        Add<PodGroup>(new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName }, isOptional: true);
+        Add<PodGroup>(
+            new ListQuery { LabelSelector = Model.Serving.ServingLabels.GroupName },
+            isOptional: true,
+            isKnownAbsent: () => IsKnownAbsent(Of<CustomResourceDefinition>(), ResourceKinds.PodGroup));
         Add<CustomResourceDefinition>(new ListQuery { FieldSelector = $"metadata.name={ResourceKinds.PodGroup}" }, isOptional: true);
         Of<CustomResourceDefinition>().Subscribe(_ => Of<PodGroup>().Recheck());
         // So may the definition of LeaderWorkerSets, of which nothing else matters.
@@ -38,10 +41,10 @@ internal sealed class InformerSet
         if (forgotten is not null)
             throw new InvalidOperationException($"The bridge follows {forgotten}, which has no informer.");
 
-        void Add<T>(ListQuery query, bool isOptional = false)
+        void Add<T>(ListQuery query, bool isOptional = false, Func<bool>? isKnownAbsent = null)
             where T : class, IKubernetesResource<T>
         {
-            var settings = new InformerOptions<T> { Query = query, IsOptional = isOptional };
+            var settings = new InformerOptions<T> { Query = query, IsOptional = isOptional, IsKnownAbsent = isKnownAbsent ?? (static () => false) };
             foreach (FactIndex index in Enum.GetValues<FactIndex>())
                 settings = settings.WithIndex(index.ToString(), item => FactKeys.Of(index, item.Metadata));
             var informer = new Informer<T>(client, settings, time, options.Chance(), logger);
@@ -76,6 +79,13 @@ internal sealed class InformerSet
     /// <summary>Runs every informer until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellation) =>
         Task.WhenAll(_entries.Values.Select(entry => entry.Run(cancellation)).Append(_setDefinition.RunAsync(cancellation)));
+
+    /// <summary>
+    /// Whether a kind's definition is watched and does not serve the kind: then there is nothing to look for until it tells otherwise.
+    /// Where definitions may not be read nothing is known, and the kind is looked for now and then.
+    /// </summary>
+    private static bool IsKnownAbsent(Informer<CustomResourceDefinition> definitions, ResourceKind kind) =>
+        definitions.IsServed && !definitions.Snapshot.Items.Any(definition => definition.ServedVersions.Contains(kind.Version));
 
     private Entry Find(ResourceKind kind) => _entries.TryGetValue(kind, out Entry? entry)
         ? entry

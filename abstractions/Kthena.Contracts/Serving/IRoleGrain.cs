@@ -18,9 +18,14 @@ public interface IRoleGrain : IGrainWithStringKey
     [OneWay, AlwaysInterleave, Alias("notify")]
     Task NotifyAsync(ObjectChange change);
 
-    /// <summary>The state as last seen.</summary>
-    [AlwaysInterleave, Alias("summary")]
-    Task<RoleSummary> GetSummaryAsync();
+    /// <summary>
+    /// Says again what is wanted, for of two activations one may have been told and the other live on with what it was told before,
+    /// and makes the instance look at its facts, for word of them may have been lost.
+    /// </summary>
+    /// <param name="assignment">What is wanted; null while the group does not know.</param>
+    /// <returns>The state as last seen; what the look changes is told.</returns>
+    [AlwaysInterleave, Alias("remind")]
+    Task<RoleSummary> RemindAsync(RoleAssignment? assignment);
 
     /// <summary>The last plans that asked for anything, oldest first; at most 4.</summary>
     [AlwaysInterleave, Alias("explain")]

@@ -23,9 +23,12 @@ public interface IServingGroupGrain : IGrainWithStringKey
     [OneWay, AlwaysInterleave, Alias("role-changed")]
     Task RoleChangedAsync(RoleSummary summary);
 
-    /// <summary>The state as last seen.</summary>
-    [AlwaysInterleave, Alias("summary")]
-    Task<GroupSummary> GetSummaryAsync();
+    /// <summary>Says again what is wanted, for of two activations one may have been told and the other live on with what it was told before.</summary>
+    /// <param name="assignment">What is wanted; null while the ModelServing does not know.</param>
+    /// <param name="isCheck">Whether the group is to remind its role instances in turn, because any message may have been lost.</param>
+    /// <returns>The state as last seen; what changes by it is told.</returns>
+    [AlwaysInterleave, Alias("remind")]
+    Task<GroupSummary> RemindAsync(GroupAssignment? assignment, bool isCheck);
 
     /// <summary>The last plans that asked for anything, oldest first; at most 8.</summary>
     [AlwaysInterleave, Alias("explain")]

@@ -11,4 +11,9 @@ namespace Kthena.Model.Serving;
 public sealed record ObjectChange(
     [property: Id(0)] string Kind,
     [property: Id(1)] NamespacedName Target,
-    [property: Id(2)] long Version);
+    [property: Id(2)] long Version)
+{
+    /// <summary>Whether it may have been told before, and is told again because messages and grains get lost.</summary>
+    [Id(3)]
+    public bool IsRepeated { get; init; }
+}

@@ -20,9 +20,11 @@ internal sealed partial class KubernetesBridgeGrain(
 {
     /// <summary>
     /// How often every ModelServing and LeaderWorkerSet is told although it has not changed: its grain may have died with its silo, and what it had
-    /// still to do would otherwise wait for a change. Groups and roles are pulled by their parents.
+    /// still to do would otherwise wait for a change. Groups and roles are pulled by their parents, who do it when they are told this,
+    /// and by a clock of their own, <see cref="Reconciling.PullClock"/>, where they are not: so this is the shorter of the two, and all that is
+    /// checked is checked in one go.
     /// </summary>
-    private static readonly TimeSpan RetellInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RetellInterval = TimeSpan.FromSeconds(50);
 
     private readonly CancellationTokenSource _stopping = new();
     private CancellationTokenSource? _round;
@@ -92,12 +94,14 @@ internal sealed partial class KubernetesBridgeGrain(
         _round = round;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, round.Token);
         using IChangeSubscription subscription = source.Subscribe(_kind);
+        bool isRepeated = true;
         try
         {
             while (true)
             {
                 foreach (ObservedObject change in await subscription.TakeAsync(either.Token))
-                    await TellAsync(change);
+                    await TellAsync(change, isRepeated);
+                isRepeated = false;
             }
         }
         catch (OperationCanceledException) when (round.IsCancellationRequested && !_stopping.IsCancellationRequested)
@@ -110,9 +114,9 @@ internal sealed partial class KubernetesBridgeGrain(
         }
     }
 
-    private async Task TellAsync(ObservedObject observed)
+    private async Task TellAsync(ObservedObject observed, bool isRepeated)
     {
-        var change = new ObjectChange(_kind.Kind, observed.Metadata.Key, observed.Version);
+        var change = new ObjectChange(_kind.Kind, observed.Metadata.Key, observed.Version) { IsRepeated = isRepeated };
         foreach (ChangeTarget target in ChangeRoutes.TargetsOf(_kind, observed.Metadata))
         {
             // One-way: these complete when the message is handed over.

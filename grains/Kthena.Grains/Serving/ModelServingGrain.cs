@@ -22,6 +22,7 @@ internal sealed partial class ModelServingGrain(
     private readonly CacheGate _gate = new(facts, time);
     private readonly PullClock _pulls = new(time);
     private readonly PlanHistory _history = new(PlansKept);
+    private readonly QuietLook _quiet = new();
     private readonly FirstWords<int> _firstWords = new(time);
     private readonly RevisionMemory _revisions = new();
     private readonly NewestViews _views = new(time);
@@ -42,6 +43,9 @@ internal sealed partial class ModelServingGrain(
 
     public Task NotifyAsync(ObjectChange change)
     {
+        // The turn of all that is below as well: what told of it may have been lost.
+        if (change.IsRepeated && change.Kind == ResourceKinds.ModelServing.Kind)
+            _pulls.Hurry();
         _gate.Expect(change.Kind, change.Version);
         _loop!.Arm();
         return Task.CompletedTask;
@@ -78,15 +82,20 @@ internal sealed partial class ModelServingGrain(
         if (!_firstWords.AreSaid)
             return FirstWords<int>.AskAgain;
         ImmutableArray<ControllerRevision> stored = facts.List<ControllerRevision>(FactIndex.ModelServing, FactKeys.ModelServing(_key));
+        ImmutableArray<PodGroup> podGroups = facts.List<PodGroup>(FactIndex.ModelServing, FactKeys.ModelServing(_key));
+        CustomResourceDefinition? definition = facts.Find<CustomResourceDefinition>(PodGroupDefinition.Key);
+        if (_quiet.Begin().See(serving).See(stored).See(podGroups).See(definition).See(_groups).IsAsBefore())
+            return _pulls.Remaining;
         var observed = new ServingObservation(serving, _revisions.Of(serving, stored), _groups.Values)
         {
             StatusWrittenAt = _statusWrittenAt,
             IsStatusWritten = _isStatusWritten,
-            PodGroupSupport = PodGroupDefinition.FeaturesOf(facts.Find<CustomResourceDefinition>(PodGroupDefinition.Key)),
-            PodGroups = facts.List<PodGroup>(FactIndex.ModelServing, FactKeys.ModelServing(_key)),
+            PodGroupSupport = PodGroupDefinition.FeaturesOf(definition),
+            PodGroups = podGroups,
         };
         DateTimeOffset now = time.GetUtcNow();
         ServingPlan plan = ModelServingPlanner.Plan(observed, now);
+        _quiet.End(plan is { IsEmpty: true, Forgotten: [], RequeueAfter: null });
         if (!plan.IsEmpty)
             Tell(observed, plan, now);
         foreach (int gone in plan.Forgotten)
@@ -112,6 +121,9 @@ internal sealed partial class ModelServingGrain(
 
     private async Task PullAsync(ModelServing serving)
     {
+        // While a group that just awoke is asked again and again, those below are not.
+        bool isDue = _pulls.IsDue;
+        bool isCheck = isDue && _firstWords.AreSaid;
         // What a deleted namesake's groups were told does not bind its successor.
         if (serving.Metadata.Uid != _uid)
             _groups.Clear();
@@ -122,21 +134,14 @@ internal sealed partial class ModelServingGrain(
             .OfType<int>()
             .Concat(_groups.Keys)
             .Distinct();
-        GroupSummary[] summaries = await Task.WhenAll(known.Select(RemindAsync));
+        GroupSummary[] summaries = await Task.WhenAll(known.Select(ordinal =>
+            Grain(ordinal).RemindAsync(_groups.GetValueOrDefault(ordinal)?.Assigned, isCheck)));
         foreach (GroupSummary summary in summaries)
             Take(summary);
         _uid = serving.Metadata.Uid;
         _firstWords.Asked(summaries.Where(static summary => summary.Stamp == 0).Select(static summary => summary.Ordinal));
-        if (_firstWords.AreSaid)
+        if (isDue && _firstWords.AreSaid)
             _pulls.Pulled();
-    }
-
-    private async Task<GroupSummary> RemindAsync(int ordinal)
-    {
-        // Of two activations one may have been told and the other live on with what it was told before.
-        if (_groups.GetValueOrDefault(ordinal)?.Assigned is { } assigned)
-            await Grain(ordinal).AssignAsync(assigned);
-        return await Grain(ordinal).GetSummaryAsync();
     }
 
     private async Task OrderAsync(GroupOrder order)

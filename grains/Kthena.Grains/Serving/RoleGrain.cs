@@ -21,6 +21,7 @@ internal sealed partial class RoleGrain(
     private readonly CacheGate _gate = new(facts, time);
     private readonly Stamps _stamps = new(time);
     private readonly PlanHistory _history = new(PlansKept);
+    private readonly QuietLook _quiet = new();
     private ReconcileLoop? _loop;
     private RoleKey _key;
     private RoleGoal? _goal;
@@ -33,7 +34,7 @@ internal sealed partial class RoleGrain(
     {
         _key = RoleKey.Parse(this.GetPrimaryKeyString());
         _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
-        _summary = Look(previous: null).Plan.Summary with { Stamp = 0, View = 0 };
+        _summary = Look(Facts(), previous: null).Plan.Summary with { Stamp = 0, View = 0 };
         _loop.Arm();
         return Task.CompletedTask;
     }
@@ -55,19 +56,30 @@ internal sealed partial class RoleGrain(
         return Task.CompletedTask;
     }
 
-    public Task<RoleSummary> GetSummaryAsync()
+    public async Task<RoleSummary> RemindAsync(RoleAssignment? assignment)
     {
-        // The parent asks now and then because its own messages may be lost; what told us of a pod may have been lost too.
+        if (assignment is not null)
+            await AssignAsync(assignment);
         _loop!.Arm();
         // Not what was said last, but what is seen now: another activation may have been believed since.
-        return Task.FromResult(_summary.Stamp > 0 && _gate.IsOpen ? Look(_summary).Plan.Summary : _summary);
+        if (_summary.Stamp == 0 || !_gate.IsOpen)
+            return _summary;
+        RoleFacts seen = Facts();
+        return IsQuiet(seen) ? AsOf(seen) : Look(seen, _summary).Plan.Summary;
     }
 
     public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
 
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
-        (RoleObservation observed, RolePlan plan) = Look(_summary);
+        RoleFacts seen = Facts();
+        if (IsQuiet(seen))
+        {
+            _summary = AsOf(seen);
+            return null;
+        }
+        (RoleObservation observed, RolePlan plan) = Look(seen, _summary);
+        _quiet.End(plan is { Writes: [], HasPluginFailed: false, RequeueAfter: null });
         _summary = plan.Summary;
         _pluginFailures = plan.HasPluginFailed ? _pluginFailures + 1 : 0;
         if (plan.Writes.Length > 0)
@@ -91,22 +103,34 @@ internal sealed partial class RoleGrain(
         if (refusal == _refusal)
             return;
         _refusal = refusal;
-        _summary = Look(_summary).Plan.Summary;
+        _summary = Look(Facts(), _summary).Plan.Summary;
         await TellAsync();
     }
 
-    private (RoleObservation Observed, RolePlan Plan) Look(RoleSummary? previous)
+    private RoleFacts Facts()
     {
         NamespacedName serving = _key.Group.Serving;
         // Asked before the cache is read: what it gains meanwhile makes the look newer, never older.
         long view = facts.ObservedVersion(ResourceKinds.Pod);
         string index = FactKeys.RoleInstance(serving.Namespace, _key.Group.Name, _key.Role, _key.RoleId);
-        ModelServing? owner = facts.Find<ModelServing>(serving);
-        var observed = new RoleObservation(
-            owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null,
+        return new RoleFacts(
+            view,
+            facts.Find<ModelServing>(serving),
             facts.List<Pod>(FactIndex.RoleInstance, index),
-            facts.List<Service>(FactIndex.RoleInstance, index),
-            previous)
+            facts.List<Service>(FactIndex.RoleInstance, index));
+    }
+
+    private bool IsQuiet(RoleFacts seen) =>
+        _quiet.Begin().See(_goal).See(_refusal).See(seen.Serving).See(seen.Pods).See(seen.Services).IsAsBefore();
+
+    /// <summary>What was said last, which is still true.</summary>
+    private RoleSummary AsOf(RoleFacts seen) => _summary with { Stamp = _stamps.Next(), View = seen.View };
+
+    private (RoleObservation Observed, RolePlan Plan) Look(RoleFacts seen, RoleSummary? previous)
+    {
+        ModelServing? owner = seen.Serving;
+        var observed = new RoleObservation(
+            owner is { Metadata.DeletionTimestamp: null } ? owner.Metadata.Uid : null, seen.Pods, seen.Services, previous)
         {
             OwnerAnnotations = owner?.Metadata.Annotations ?? LabelSet.Empty,
             Owner = owner?.Metadata,
@@ -114,7 +138,7 @@ internal sealed partial class RoleGrain(
             Refusal = _refusal,
         };
         RolePlan plan = RolePlanner.Plan(_key, _goal, observed, time.GetUtcNow());
-        return (observed, plan with { Summary = plan.Summary with { Stamp = _stamps.Next(), View = view } });
+        return (observed, plan with { Summary = plan.Summary with { Stamp = _stamps.Next(), View = seen.View } });
     }
 
     private async Task TellAsync()
@@ -127,4 +151,6 @@ internal sealed partial class RoleGrain(
 
     [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "Role {Key}: saw {Seen}; decided {Decided}; because {Why}")]
     private partial void Log(RoleKey key, string seen, string decided, string why);
+
+    private readonly record struct RoleFacts(long View, ModelServing? Serving, ImmutableArray<Pod> Pods, ImmutableArray<Service> Services);
 }

@@ -23,6 +23,7 @@ internal sealed partial class ServingGroupGrain(
     private readonly Stamps _stamps = new(time);
     private readonly PullClock _pulls = new(time);
     private readonly PlanHistory _history = new(PlansKept);
+    private readonly QuietLook _quiet = new();
     private readonly FirstWords<(string Role, int Ordinal)> _firstWords = new(time);
     private readonly NewestViews _views = new(time);
     private ReconcileLoop? _loop;
@@ -67,7 +68,16 @@ internal sealed partial class ServingGroupGrain(
         return Task.CompletedTask;
     }
 
-    public Task<GroupSummary> GetSummaryAsync() => Task.FromResult(_summary);
+    public async Task<GroupSummary> RemindAsync(GroupAssignment? assignment, bool isCheck)
+    {
+        if (isCheck)
+            _pulls.Hurry();
+        if (assignment is not null)
+            await AssignAsync(assignment);
+        else if (isCheck)
+            _loop!.Arm();
+        return _summary;
+    }
 
     public Task<ImmutableArray<PlanRecord>> ExplainAsync() => Task.FromResult(_history.Records);
 
@@ -79,8 +89,15 @@ internal sealed partial class ServingGroupGrain(
             await PullAsync();
         if (!_firstWords.AreSaid)
             return FirstWords<int>.AskAgain;
+        PodGroupObservation podGroup = LookAtPodGroup();
+        if (_quiet.Begin().See(_goal).See(_gang).See(_refusal).See(podGroup.OwnerUid).See(podGroup.PodGroup).See(_roles).IsAsBefore())
+        {
+            _summary = AsOfNow();
+            return _pulls.Remaining;
+        }
         GroupPlan plan = ServingGroupPlanner.Plan(_key.Ordinal, _goal, _roles.Values);
-        PodGroupPlan gang = PodGroupPlanner.Plan(_key, _gang, plan.Standing, LookAtPodGroup());
+        PodGroupPlan gang = PodGroupPlanner.Plan(_key, _gang, plan.Standing, podGroup);
+        _quiet.End(plan is { Orders: [], Forgotten: [] } && gang.Writes.IsEmpty);
         _summary = plan.Summary with { Stamp = _stamps.Next(), Trouble = gang.Trouble, View = Math.Max(_view, facts.ObservedVersion(ResourceKinds.Pod)) };
         if (plan.Orders.Length + gang.Writes.Length > 0)
             Tell(plan, gang);
@@ -96,6 +113,14 @@ internal sealed partial class ServingGroupGrain(
         await Task.WhenAll(gang.Pass(plan.Orders, result.IsDone).Select(OrderAsync));
         return Earliest.Of(_pulls.Remaining, result.RetryAfter);
     }
+
+    /// <summary>What was said last, which is still true: each instance as it was seen with the newest cache.</summary>
+    private GroupSummary AsOfNow() => _summary with
+    {
+        Stamp = _stamps.Next(),
+        View = Math.Max(_view, facts.ObservedVersion(ResourceKinds.Pod)),
+        Roles = [.. _summary.Roles.Select(role => _roles.GetValueOrDefault((role.Role, role.Ordinal))?.Summary ?? role)],
+    };
 
     private PodGroupObservation LookAtPodGroup()
     {
@@ -135,13 +160,8 @@ internal sealed partial class ServingGroupGrain(
             _pulls.Pulled();
     }
 
-    private async Task<RoleSummary> RemindAsync(RoleKey key)
-    {
-        // Of two activations one may have been told and the other live on with what it was told before.
-        if (_roles.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned is { } assigned)
-            await Grain(key).AssignAsync(assigned);
-        return await Grain(key).GetSummaryAsync();
-    }
+    private Task<RoleSummary> RemindAsync(RoleKey key) =>
+        Grain(key).RemindAsync(_roles.GetValueOrDefault((key.Role, key.Ordinal))?.Assigned);
 
     private async Task OrderAsync(RoleOrder order)
     {

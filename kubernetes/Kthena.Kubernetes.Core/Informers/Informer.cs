@@ -135,7 +135,7 @@ public sealed class Informer<T>
             }
             catch (KubernetesApiException error) when (_options.IsOptional && (error.IsNotFound || error.IsForbidden))
             {
-                await BeAbsentAsync(++absences, error.Message, attempt.Token);
+                absences = await BeAbsentAsync(absences + 1, error.Message, attempt.Token);
                 continue;
             }
             catch (KubernetesApiException error) when (error.IsGone)
@@ -174,7 +174,8 @@ public sealed class Informer<T>
     }
 
     /// <summary>The kind has no objects, and that is known. It is told once, not at every look.</summary>
-    private async Task BeAbsentAsync(int absences, string problem, CancellationToken cancellationToken)
+    /// <returns>How often it was waited for without a word that it came.</returns>
+    private async Task<int> BeAbsentAsync(int absences, string problem, CancellationToken cancellationToken)
     {
         _resumeAt = null;
         if (!_isAbsent)
@@ -183,11 +184,15 @@ public sealed class Informer<T>
         Replace([], ObservedVersion);
         try
         {
-            await Task.Delay(_options.AbsentBackoff.Delay(absences, _chance), _time, cancellationToken);
+            do
+                await Task.Delay(_options.AbsentBackoff.Delay(absences++, _chance), _time, cancellationToken);
+            while (_options.IsKnownAbsent());
+            return absences;
         }
         catch (OperationCanceledException)
         {
-            // The end, or a reason to look at once: the loop tells them apart.
+            // The end, or a reason to look at once: the loop tells them apart. A kind that was said to have come is looked for eagerly.
+            return 0;
         }
     }
 

@@ -29,6 +29,12 @@ public sealed record InformerOptions<T>
     /// <summary>Delays between looks for an optional kind that is not there.</summary>
     public Backoff AbsentBackoff { get; init; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5));
 
+    /// <summary>
+    /// Whether it is known without asking that an optional kind is not there, as where its definition is watched and is missing. Asked
+    /// in place of the server, once a kind was looked for in vain; whoever learns that the kind came calls <see cref="Informer{T}.Recheck"/>.
+    /// </summary>
+    public Func<bool> IsKnownAbsent { get; init; } = static () => false;
+
     /// <summary>How long the server is asked to keep a watch open; the real value is spread between this and twice this.</summary>
     public TimeSpan WatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
 

@@ -58,10 +58,15 @@ internal sealed class ManualTime : TimeProvider
     }
 
     /// <summary>Completes when a timer is set that is due after just that span.</summary>
-    public async Task UntilTimerAsync(TimeSpan span)
+    public Task UntilTimerAsync(TimeSpan span) => UntilTimerAsync(left => left == span);
+
+    /// <summary>Completes when a timer is set that is due within that span.</summary>
+    public Task UntilTimerWithinAsync(TimeSpan span) => UntilTimerAsync(left => left <= span);
+
+    private async Task UntilTimerAsync(Func<TimeSpan, bool> isMeant)
     {
         using var guard = new CancellationTokenSource(Guard);
-        while (!Remaining.Contains(span))
+        while (!Remaining.Any(isMeant))
         {
             guard.Token.ThrowIfCancellationRequested();
             await Task.Yield();

@@ -17,11 +17,15 @@ public sealed class OptionalKindTests : IAsyncDisposable
     private readonly KubernetesClient _client;
     private readonly Informer<Pod> _informer;
     private readonly Task _run;
+    private readonly TaskCompletionSource<bool> _oftenAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isKnownAbsent;
+    private int _asked;
 
     public OptionalKindTests()
     {
         _client = new KubernetesClient(_transport, _time, ScriptedTransport.Patient);
-        _informer = new Informer<Pod>(_client, new InformerOptions<Pod> { IsOptional = true }, _time, new Random(1), NullLogger.Instance);
+        _informer = new Informer<Pod>(
+            _client, new InformerOptions<Pod> { IsOptional = true, IsKnownAbsent = IsKnownAbsent }, _time, new Random(1), NullLogger.Instance);
         _informer.Subscribe(change => _changes.Add($"{change.Kind} {change.Latest.Metadata.Name}"));
         _run = _informer.RunAsync(_stop.Token);
     }
@@ -61,6 +65,37 @@ public sealed class OptionalKindTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Kind_KnownToBeMissing_IsNotLookedForUntilThatIsNotKnownAnyMore()
+    {
+        _isKnownAbsent = true;
+        (await _transport.NextCallAsync()).ReplyStatus(404, "NotFound");
+        await _informer.WaitForSyncAsync(CancellationToken.None).WaitAsync(Guard);
+        await _time.AdvanceUntil(_oftenAsked.Task);
+        _transport.InFlight.ShouldBe(0);
+
+        _isKnownAbsent = false;
+        (await _time.AdvanceUntil(_transport.NextCallAsync())).Reply(200, List(10, Pod("a", 1)));
+        await _transport.NextWatchAsync();
+        _informer.IsServed.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Kind_SaidToHaveCome_ThatIsNotThereYet_IsLookedForEagerly()
+    {
+        _isKnownAbsent = true;
+        (await _transport.NextCallAsync()).ReplyStatus(404, "NotFound");
+        await _informer.WaitForSyncAsync(CancellationToken.None).WaitAsync(Guard);
+        await _time.AdvanceUntil(_oftenAsked.Task);
+
+        _isKnownAbsent = false;
+        _informer.Recheck();
+        (await _transport.NextCallAsync()).ReplyStatus(404, "NotFound");
+        await _time.UntilTimerWithinAsync(TimeSpan.FromSeconds(1));
+        (await _time.AdvanceUntil(_transport.NextCallAsync())).Reply(200, List(10, Pod("a", 1)));
+        await _transport.NextWatchAsync();
+    }
+
+    [Fact]
     public async Task Kind_SaidToHaveCome_IsListedAtOnce()
     {
         (await _transport.NextCallAsync()).ReplyStatus(404, "NotFound");
@@ -89,5 +124,13 @@ public sealed class OptionalKindTests : IAsyncDisposable
 
         _changes.ShouldBe(["Added a", "Deleted a", "Added b"]);
         _informer.ObservedVersion.ShouldBe(120UL);
+    }
+
+    private bool IsKnownAbsent()
+    {
+        const int Often = 12;
+        if (++_asked == Often)
+            _oftenAsked.SetResult(true);
+        return _isKnownAbsent;
     }
 }
