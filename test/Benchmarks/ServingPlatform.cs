@@ -133,6 +133,9 @@ internal sealed class ServingPlatform : IAsyncDisposable
         KubernetesPatch.Merge(new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { ["touched"] = $"{number}" } } }),
         CancellationToken.None);
 
+    /// <summary>Ends the control plane; API server and node stay.</summary>
+    public Task StopSiloAsync() => _silo.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         await _agent.DisposeAsync();

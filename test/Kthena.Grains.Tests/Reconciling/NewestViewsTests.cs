@@ -71,11 +71,11 @@ public sealed class NewestViewsTests
             """);
         await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 1);
         IServingGroupGrain group = platform.Cluster.Client.GetGrain<IServingGroupGrain>($"{platform.Namespace}/ms/0");
-        RoleSummary seen = (await group.GetSummaryAsync()).Roles.ShouldHaveSingleItem();
+        RoleSummary seen = (await group.RemindAsync(null, isCheck: false)).Roles.ShouldHaveSingleItem();
         seen.View.ShouldBeGreaterThan(0);
 
         await group.RoleChangedAsync(seen with { Phase = RolePhase.Starting, PodUids = ["gone"], View = 1, Stamp = long.MaxValue - 1 });
-        (await group.GetSummaryAsync()).Roles.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+        (await group.RemindAsync(null, isCheck: false)).Roles.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             static role => role.Phase.ShouldBe(RolePhase.Running),
             role => role.PodUids.ShouldBe(seen.PodUids));
 

@@ -282,20 +282,18 @@ internal sealed partial class ToyCluster
     private bool StepRole(RoleKey key, int end)
     {
         (RoleGoal? goal, RoleSummary? before) = _roles.GetValueOrDefault(key);
-        RolePlan plan = RolePlanner.Plan(
-            key,
-            goal,
-            new RoleObservation(
-                Current.Metadata.Uid,
-                Seen(Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key)),
-                Seen(Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key)),
-                before)
-            {
-                OwnerAnnotations = Current.Metadata.Annotations,
-                Owner = Current.Metadata,
-                PluginFailures = _pluginFailures.GetValueOrDefault(key),
-            },
-            Now);
+        var observed = new RoleObservation(
+            Current.Metadata.Uid,
+            Seen(Pods.Where(pod => RoleKey.FromLabels("ns", pod.Metadata.Labels) == key)),
+            Seen(Services.Where(service => RoleKey.FromLabels("ns", service.Metadata.Labels) == key)),
+            before)
+        {
+            OwnerAnnotations = Current.Metadata.Annotations,
+            Owner = Current.Metadata,
+            PluginFailures = _pluginFailures.GetValueOrDefault(key),
+        };
+        RolePlan plan = RolePlanner.Plan(key, goal, observed, Now);
+        ShouldStayQuiet(plan, later => RolePlanner.Plan(key, goal, observed, later));
         _roles[key] = (goal, plan.Summary);
         _pluginFailures[key] = plan.HasPluginFailed ? _pluginFailures.GetValueOrDefault(key) + 1 : 0;
         _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
@@ -333,15 +331,15 @@ internal sealed partial class ToyCluster
     private bool StepServing(int end)
     {
         ModelServing serving = Current;
-        ServingPlan plan = ModelServingPlanner.Plan(
-            new ServingObservation(serving, RevisionSet.Build(serving, [.. Seen(Revisions)]), Seen(_servingChildren.Values))
-            {
-                StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
-                IsStatusWritten = _hasWrittenStatus,
-                PodGroupSupport = PodGroupSupport,
-                PodGroups = [.. PodGroups],
-            },
-            Now);
+        var observed = new ServingObservation(serving, RevisionSet.Build(serving, [.. Seen(Revisions)]), Seen(_servingChildren.Values))
+        {
+            StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
+            IsStatusWritten = _hasWrittenStatus,
+            PodGroupSupport = PodGroupSupport,
+            PodGroups = [.. PodGroups],
+        };
+        ServingPlan plan = ModelServingPlanner.Plan(observed, Now);
+        ShouldStayQuiet(plan, later => ModelServingPlanner.Plan(observed, later));
         if (PacesStatus)
             _wake = _wake is null || plan.RequeueAfter < _wake ? plan.RequeueAfter ?? _wake : _wake;
         foreach (int gone in plan.Forgotten)
