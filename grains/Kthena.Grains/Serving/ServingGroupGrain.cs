@@ -46,9 +46,9 @@ internal sealed partial class ServingGroupGrain(
 
     public Task AssignAsync(GroupAssignment assignment)
     {
+        // The same that comes again, from another silo as a copy, is no news.
         if (_goal != assignment)
-            _gang = GangGoal.From(assignment);
-        _goal = assignment;
+            (_goal, _gang) = (assignment, GangGoal.From(assignment));
         _loop!.Arm();
         return Task.CompletedTask;
     }
