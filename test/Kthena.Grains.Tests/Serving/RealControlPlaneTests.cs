@@ -1,8 +1,12 @@
 namespace Kthena.Grains.Tests.Serving;
 
 /// <summary>The same on a real kube-apiserver with its controller manager.</summary>
+[Collection(OneAtATime)]
 public sealed class RealControlPlaneTests
 {
+    /// <summary>A control plane serves every namespace: where no silo is to run, no other test may run one on the same API server.</summary>
+    public const string OneAtATime = "one control plane on the real API server";
+
     [RealApiServerFact]
     public Task Real_NewServing_Applied_BecomesAvailableAndSaysSo() => RunAsync(ControlPlaneScenarios.NewServingAppliedBecomesAvailableAndSaysSoAsync);
 

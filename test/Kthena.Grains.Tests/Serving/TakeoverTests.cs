@@ -1,6 +1,7 @@
 namespace Kthena.Grains.Tests.Serving;
 
 /// <summary>Takeover through the whole of it: embedded API server, informers, bridge, grains and planners.</summary>
+[Collection(RealControlPlaneTests.OneAtATime)]
 public sealed class TakeoverTests
 {
     [Fact]
