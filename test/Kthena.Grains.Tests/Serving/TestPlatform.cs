@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.TestingHost;
+using SiloOptions = Kthena.Silo.SiloOptions;
 
 namespace Kthena.Grains.Tests.Serving;
 
