@@ -35,7 +35,7 @@ internal static class YamlJson
         }
         catch (YamlException malformed)
         {
-            throw new FormatException($"is not YAML at line {malformed.Start.Line}: {malformed.Message}", malformed);
+            throw new FormatException($"is not YAML at line {malformed.Start.Line}: {malformed.Message.TrimEnd('.')}", malformed);
         }
         using JsonDocument document = JsonDocument.Parse(buffer.ToArray());
         return document.RootElement.Clone();
