@@ -59,13 +59,13 @@ internal static class PickExplanation
         SchedulingProfile profile = pick.Profile;
         json.WriteNumber("sequence"u8, pick.Sequence);
         json.WriteString("request_id"u8, pick.RequestId);
-        json.WriteNumber("snapshot_version"u8, pick.SnapshotVersion);
+        // Numbers this large lose digits in many readers.
+        json.WriteString("snapshot_version"u8, $"{pick.SnapshotVersion}");
         json.WriteString("model_server"u8, pick.Server.Key.ToString());
         if (pick.Phase != EndpointPhase.Whole)
             json.WriteString("phase"u8, pick.Phase == EndpointPhase.Prefill ? "prefill"u8 : "decode"u8);
         json.WriteString("profile"u8, profile.Name);
         json.WriteNumber("prompt_blocks"u8, pick.PromptBlocks);
-        // A number this large loses digits in many readers.
         json.WriteString("seed"u8, $"{pick.Seed}");
         WriteScorers(json, profile);
         WriteCandidates(json, pick, profile);

@@ -99,7 +99,7 @@ public sealed class DebugTests
 
         pick.GetProperty("request_id").GetString().ShouldBe("second");
         pick.GetProperty("model_server").GetString().ShouldBe("default/server");
-        pick.GetProperty("snapshot_version").GetInt64().ShouldBe(gateway.Router.Snapshot.Version);
+        pick.GetProperty("snapshot_version").GetString().ShouldBe($"{gateway.Router.Snapshot.Version}");
         pick.GetProperty("picked")[0].GetString().ShouldBe(holder);
         JsonElement best = pick.GetProperty("candidates").EnumerateArray().Single(candidate => candidate.GetProperty("pod").GetString() == holder);
         best.GetProperty("rank").GetInt32().ShouldBe(1);
