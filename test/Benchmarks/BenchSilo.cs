@@ -1,9 +1,7 @@
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Routing;
-using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Routing;
 using Kthena.Routing.Engines;
@@ -92,7 +90,7 @@ internal sealed class BenchSilo : IAsyncDisposable
     private static async Task<IHost> StartHostAsync(int port, Action<ISiloBuilder> clustering, long? prefixCacheBytes = null)
     {
         HostApplicationBuilder builder = Builder();
-        builder.Services.AddSingleton<IClusterFacts>(new OneServer(port));
+        builder.Services.AddSingleton<IClusterFacts>(OneServer(port));
         builder.Services.AddSingleton<IEngineProbe, SilentEngines>();
         if (prefixCacheBytes is { } budget)
             builder.Services.Configure<PrefixCacheOptions>(options => options.MemoryBudgetBytes = budget);
@@ -110,40 +108,18 @@ internal sealed class BenchSilo : IAsyncDisposable
     }
 
     /// <summary>A cluster with one route, one model server and the engine's two addresses.</summary>
-    private sealed class OneServer(int port) : IClusterFacts
-    {
-        private readonly ImmutableArray<object> _objects =
-        [
-            new ModelRoute
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = "route" },
-                Spec = new ModelRouteSpec { ModelName = "tiny", Rules = [new RouteRule { Targets = [new TargetModel { ModelServerName = "server" }] }] },
-            },
-            new ModelServer
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = "server" },
-                Spec = new ModelServerSpec { Model = "org/tiny", WorkloadPort = port, WorkloadSelector = LabelSet.Of(("app", "x")) },
-            },
-            .. RouterBackend.Addresses.Select(static (address, index) => new Pod
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = $"pod-{index}", Uid = $"uid-{index}", Labels = LabelSet.Of(("app", "x")) },
-                Phase = "Running",
-                PodIP = address.ToString(),
-                Conditions = [new Condition("Ready", "True")],
-            }),
-        ];
-
-        public bool HasSynced => true;
-
-        public long ObservedVersion(ResourceKind kind) => 1;
-
-        public T? Find<T>(NamespacedName key)
-            where T : class, IKubernetesResource<T> => List<T>().FirstOrDefault(item => item.Metadata.Key == key);
-
-        public ImmutableArray<T> List<T>()
-            where T : class, IKubernetesResource<T> => [.. _objects.OfType<T>()];
-
-        public ImmutableArray<T> List<T>(FactIndex index, string key)
-            where T : class, IKubernetesResource<T> => [.. List<T>().Where(item => FactKeys.Of(index, item.Metadata) == key)];
-    }
+    private static FixedFacts OneServer(int port) => new(
+    [
+        new ModelRoute
+        {
+            Metadata = new ObjectMeta { Namespace = "default", Name = "route" },
+            Spec = new ModelRouteSpec { ModelName = "tiny", Rules = [new RouteRule { Targets = [new TargetModel { ModelServerName = "server" }] }] },
+        },
+        new ModelServer
+        {
+            Metadata = new ObjectMeta { Namespace = "default", Name = "server" },
+            Spec = new ModelServerSpec { Model = "org/tiny", WorkloadPort = port, WorkloadSelector = FixedFacts.PodLabels },
+        },
+        .. RouterBackend.Addresses.Select(static (address, index) => FixedFacts.Pod(index, address)),
+    ]);
 }

@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Kthena.Contracts.Routing;
 using Kthena.Grains.Facts;
 using Kthena.Grains.Routing;
-using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Routing;
 using Kthena.Routing.Engines;
@@ -90,7 +88,7 @@ internal static class EnginesBenchmark
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddLogging(static logging => logging.SetMinimumLevel(LogLevel.Warning));
-        builder.Services.AddSingleton<IClusterFacts>(new ManyEngines(port));
+        builder.Services.AddSingleton<IClusterFacts>(ManyEngines(port));
         builder.Services.AddSingleton(probe);
         builder.UseOrleans(static silo => silo.UseLocalhostClustering());
         IHost host = builder.Build();
@@ -115,35 +113,13 @@ internal static class EnginesBenchmark
         }
     }
 
-    private sealed class ManyEngines(int port) : IClusterFacts
-    {
-        private readonly ImmutableArray<object> _objects =
-        [
-            new ModelServer
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = "server" },
-                Spec = new ModelServerSpec { WorkloadPort = port, WorkloadSelector = LabelSet.Of(("app", "x")) },
-            },
-            .. Enumerable.Range(0, Engines).Select(static index => new Pod
-            {
-                Metadata = new ObjectMeta { Namespace = "default", Name = $"pod-{index}", Uid = $"uid-{index}", Labels = LabelSet.Of(("app", "x")) },
-                Phase = "Running",
-                PodIP = AddressOf(index).ToString(),
-                Conditions = [new Condition("Ready", "True")],
-            }),
-        ];
-
-        public bool HasSynced => true;
-
-        public long ObservedVersion(ResourceKind kind) => 1;
-
-        public T? Find<T>(NamespacedName key)
-            where T : class, IKubernetesResource<T> => List<T>().FirstOrDefault(item => item.Metadata.Key == key);
-
-        public ImmutableArray<T> List<T>()
-            where T : class, IKubernetesResource<T> => [.. _objects.OfType<T>()];
-
-        public ImmutableArray<T> List<T>(FactIndex index, string key)
-            where T : class, IKubernetesResource<T> => [.. List<T>().Where(item => FactKeys.Of(index, item.Metadata) == key)];
-    }
+    private static FixedFacts ManyEngines(int port) => new(
+    [
+        new ModelServer
+        {
+            Metadata = new ObjectMeta { Namespace = "default", Name = "server" },
+            Spec = new ModelServerSpec { WorkloadPort = port, WorkloadSelector = FixedFacts.PodLabels },
+        },
+        .. Enumerable.Range(0, Engines).Select(static index => FixedFacts.Pod(index, AddressOf(index))),
+    ]);
 }
