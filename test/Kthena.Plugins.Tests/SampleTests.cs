@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kthena.Model;
@@ -46,10 +45,21 @@ public sealed class SampleTests
     [Fact]
     public void Sample_StandsInTheDocumentationAsItIsCompiled()
     {
-        string code = File.ReadAllText(Path.Combine(Here(), "Sample", "KernelCache.cs")).ReplaceLineEndings("\n");
-        string documentation = File.ReadAllText(Path.Combine(Here(), "..", "..", "docs", "plugins.md")).ReplaceLineEndings("\n");
+        string code = Read("test", "Kthena.Plugins.Tests", "Sample", "KernelCache.cs");
+        string documentation = Read("docs", "plugins.md");
         documentation.ShouldContain(code[code.IndexOf("/// <summary>", StringComparison.Ordinal)..]);
     }
 
-    private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
+    // Sought from the assembly upwards: the compiler's word on where a source stood (CallerFilePath) names no
+    // folder in a build whose paths are made the same on every machine, as CI's is.
+    private static string Read(params string[] path)
+    {
+        string? folder = AppContext.BaseDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "Kthena.sln")))
+        {
+            folder = Path.GetDirectoryName(folder);
+        }
+
+        return File.ReadAllText(Path.Combine([folder.ShouldNotBeNull(), .. path])).ReplaceLineEndings("\n");
+    }
 }
