@@ -70,7 +70,7 @@ internal static class ColdBenchmark
 
     private static async Task FirstTokenAsync(Uri address, CancellationToken cancellation)
     {
-        using var client = new HttpClient();
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
         using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new StringContent(Question, new MediaTypeHeaderValue("application/json")) };
         using HttpResponseMessage answer = await client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
         answer.EnsureSuccessStatusCode();

@@ -38,7 +38,7 @@ public sealed class DrainTests
         Task stopping = gateway.Router.StopAsync();
         await UntilRefusedAsync(gateway.Router.Address);
         stopping.IsCompleted.ShouldBeFalse();
-        using (var metrics = new HttpClient { BaseAddress = gateway.Router.MetricsAddress })
+        using (HttpClient metrics = Gateway.ClientOf(gateway.Router.MetricsAddress))
             (await metrics.GetStringAsync("/metrics")).ShouldContain("kthena_router_active_requests 1\n");
         release.SetResult();
 

@@ -75,7 +75,8 @@ internal sealed class Gateway : IAsyncDisposable
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         var gateway = new Gateway(cluster, facts, probe, FreePort());
-        string network = $"127.77.{Interlocked.Increment(ref s_networks)}";
+        int number = Interlocked.Increment(ref s_networks);
+        string network = $"127.{80 + (number / 256)}.{number % 256}";
         var objects = new List<object> { ToyCluster.Route("route", Model, "server"), ToyCluster.Server("server", gateway.Port, engineModel, timeout) };
         for (int index = 0; index < dead; index++)
             objects.Add(ToyCluster.Pod($"dead-{index}", "server", $"{network}.{100 + index}"));
@@ -91,6 +92,9 @@ internal sealed class Gateway : IAsyncDisposable
         await gateway.SetAsync([.. objects]);
         return gateway;
     }
+
+    /// <summary>A client of a listener on this machine, past any proxy that the environment names.</summary>
+    public static HttpClient ClientOf(Uri? address) => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Patience };
 
     /// <summary>Starts another router over the same grains.</summary>
     public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure, TimeProvider? time = null)
@@ -109,7 +113,7 @@ internal sealed class Gateway : IAsyncDisposable
         });
         RouterHost router = await RouterHost.StartAsync(Grains, options, time: time);
         _routers.Add(router);
-        return new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = router.Address, Timeout = Patience };
+        return ClientOf(router.Address);
     }
 
     /// <summary>Sets the cluster's objects and waits until every router that is up routes by them.</summary>
@@ -172,7 +176,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>What the first router's metrics say.</summary>
     public async Task<string> MetricsAsync()
     {
-        using var client = new HttpClient { BaseAddress = Router.MetricsAddress };
+        using HttpClient client = ClientOf(Router.MetricsAddress);
         return await client.GetStringAsync("/metrics");
     }
 

@@ -327,7 +327,7 @@ public sealed class PrefillDecodeTests
         string metrics = await gateway.MetricsAsync();
         metrics.ShouldContain("""kthena_router_request_prefill_duration_seconds_count{model="tiny",path="/v1/chat/completions",status_code="200"} 1""");
         metrics.ShouldContain("""kthena_router_request_decode_duration_seconds_count{model="tiny",path="/v1/chat/completions",status_code="200"} 1""");
-        using var debug = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        using HttpClient debug = Gateway.ClientOf(gateway.Router.DebugAddress);
         JsonElement server = JsonDocument.Parse(await debug.GetStringAsync("/debug/config_dump/namespaces/default/modelservers/server")).RootElement;
         server.GetProperty("prefillPods").ToString().ShouldBe("""["default/pod-0"]""");
         server.GetProperty("decodePods").ToString().ShouldBe("""["default/pod-1"]""");

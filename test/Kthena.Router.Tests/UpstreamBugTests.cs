@@ -95,11 +95,9 @@ public sealed class UpstreamBugTests
         seen[0].Body.ShouldBe(seen[1].Body);
     }
 
-    [Fact]
+    [Ipv6Fact]
     public async Task Bug1071_EngineOnIpv6_IsReached()
     {
-        if (!System.Net.Sockets.Socket.OSSupportsIPv6)
-            return;
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);
         await using ScriptedEngine engine = await ScriptedEngine.StartAsync(IPAddress.IPv6Loopback, gateway.Port);
         await gateway.SetAsync(

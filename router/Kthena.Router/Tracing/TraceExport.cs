@@ -25,6 +25,12 @@ internal sealed class TraceExport : IDisposable
                 exporter.Endpoint = options.Endpoint;
                 exporter.Protocol = options.UsesGrpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
                 exporter.Headers = options.Headers;
+                // A collector beside this process is not asked through the proxy that leads out of the network.
+                if (options.Endpoint.IsLoopback)
+                {
+                    exporter.HttpClientFactory = () =>
+                        new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMilliseconds(exporter.TimeoutMilliseconds) };
+                }
             })
             .Build());
 

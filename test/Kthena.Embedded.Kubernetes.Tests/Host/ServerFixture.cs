@@ -37,6 +37,7 @@ public sealed class ServerFixture : IAsyncLifetime
         var authority = X509Certificate2.CreateFromPem(server.CaCertificatePem);
         var handler = new SocketsHttpHandler
         {
+            UseProxy = false,
             SslOptions = new SslClientAuthenticationOptions
             {
                 CertificateChainPolicy = new X509ChainPolicy

@@ -65,7 +65,7 @@ public sealed class DebugTests
     public async Task ConfigDump_OfAnUnknownObject_Is404(string kind, string message)
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);
-        using var client = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.DebugAddress);
 
         HttpResponseMessage response = await client.GetAsync($"/debug/config_dump/namespaces/default/{kind}/nobody");
 
@@ -80,7 +80,7 @@ public sealed class DebugTests
 
         gateway.Router.DebugAddress!.Host.ShouldBe("127.0.0.1");
         (await gateway.Client.GetAsync("/debug/config_dump/pods")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        using var client = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.DebugAddress);
         foreach (string path in new[] { "/", "/debug/config_dump/secrets", "/debug/config_dump/namespaces/default/pods", "/metrics" })
             (await client.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
         (await client.GetAsync("/debug/explain?n=0")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -137,7 +137,7 @@ public sealed class DebugTests
 
     private static async Task<string> GetAsync(Gateway gateway, string path)
     {
-        using var client = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.DebugAddress);
         return await client.GetStringAsync(path);
     }
 }

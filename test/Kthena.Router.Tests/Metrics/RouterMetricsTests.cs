@@ -122,7 +122,7 @@ public sealed class RouterMetricsTests
         await using Gateway gateway = await Gateway.StartAsync(engines: 0);
 
         (await gateway.Client.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        using var client = new HttpClient { BaseAddress = gateway.Router.MetricsAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.MetricsAddress);
         HttpResponseMessage response = await client.GetAsync("/metrics");
         response.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; version=0.0.4; charset=utf-8");
         (await client.GetAsync("/other")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -166,7 +166,7 @@ public sealed class RouterMetricsTests
 
     private static async Task<List<Sample>> ScrapeAsync(Gateway gateway)
     {
-        using var client = new HttpClient { BaseAddress = gateway.Router.MetricsAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.MetricsAddress);
         return Exposition.Parse(await client.GetStringAsync("/metrics"));
     }
 

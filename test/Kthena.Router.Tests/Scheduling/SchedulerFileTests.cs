@@ -120,7 +120,7 @@ public sealed class SchedulerFileTests : IDisposable
         after.Profile.Scorers.ShouldHaveSingleItem().Scorer.Name.ShouldBe("prefix-cache");
         after.Profile.Name.ShouldNotBe(before.Profile.Name);
         after.PromptBlocks.ShouldBe(PromptBlocksOf(PromptHashOptions.WholePrompt));
-        using var client = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        using HttpClient client = Gateway.ClientOf(gateway.Router.DebugAddress);
         JsonElement picks = JsonDocument.Parse(await client.GetStringAsync("/debug/explain?n=1000")).RootElement.GetProperty("picks");
         picks.EnumerateArray().Select(static pick => pick.GetProperty("profile").GetString()).ShouldContain(before.Profile.Name);
         picks.EnumerateArray().ShouldAllBe(static pick => pick.GetProperty("replay").GetProperty("is_same").GetBoolean());

@@ -1,3 +1,4 @@
+using System.Net;
 using Kthena.Router.Gateway;
 using Kthena.Router.Tables;
 using Kthena.Router.Tracing;
@@ -80,6 +81,26 @@ public sealed class TracingTests
         OtlpSpan unknown = collector.Spans.Single(static span => span.Kind == 2 && span.Tags["http.response.status_code"] == "404");
         (unknown.Name, unknown.Tags["error.type"], unknown.Status).ShouldBe(("chat unknown", "route_not_found", 0));
         unknown.ParentId.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task CollectorOnThisMachine_IsReachedWhateverTheProxy()
+    {
+        await using OtlpReceiver collector = await OtlpReceiver.StartAsync();
+        IWebProxy before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new WebProxy("http://127.0.0.1:9");
+        try
+        {
+            await using Gateway gateway = await Gateway.StartAsync(engines: 1, configure: options => To(collector, options));
+            (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("x"))).EnsureSuccessStatusCode();
+            await gateway.Router.DisposeAsync();
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+
+        collector.Spans.ShouldNotBeEmpty();
     }
 
     [Fact]

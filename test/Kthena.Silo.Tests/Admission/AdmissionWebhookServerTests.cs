@@ -185,6 +185,7 @@ public sealed class AdmissionWebhookServerTests : IAsyncLifetime
 
     private HttpClient Client(Uri? address = null) => new(new SocketsHttpHandler
     {
+        UseProxy = false,
         ConnectCallback = async (context, cancellation) =>
         {
             Interlocked.Increment(ref _connections);
