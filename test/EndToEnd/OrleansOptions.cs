@@ -59,7 +59,7 @@ public sealed class OrleansOptions : IDisposable
         RunningCommand silo = await processes.SiloAsync("--dashboard-port", "0");
         var address = new Uri((await silo.LineAsync("^dashboard ")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
         address.Host.ShouldBe("127.0.0.1");
-        using var http = new HttpClient();
+        using HttpClient http = LoopbackHttp.Client();
 
         (await http.GetStringAsync(address)).ShouldContain("<html");
         // Its first figures come some seconds after its page.

@@ -24,14 +24,44 @@ internal sealed class Platform : IAsyncDisposable
     /// <summary>From the start of the process to the line <c>ready</c>.</summary>
     public TimeSpan StartDuration { get; private set; }
 
-    public HttpClient Http { get; } = new() { Timeout = Deadline };
+    public HttpClient Http { get; } = LoopbackHttp.Client();
 
     public int ProcessId => _process.Id;
 
-    public static async Task<Platform> StartAsync(string dataFolder, params string[] more)
+    public static Task<Platform> StartAsync(string dataFolder, params string[] more) => StartAsync(Command(Up(dataFolder, more)), dataFolder);
+
+    /// <summary>Starts it where the environment has these variables too.</summary>
+    public static Task<Platform> StartAsync(string dataFolder, IReadOnlyDictionary<string, string> environment)
+    {
+        ProcessStartInfo start = Command(Up(dataFolder, []));
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        return StartAsync(start, dataFolder);
+    }
+
+    /// <summary>
+    /// Starts it as a terminal does. A shell starts a job in the background with Ctrl-C ignored, what the job starts inherits that,
+    /// and a process that was told to ignore it must. Only GNU's env can give the default back: with another one it stays as it is.
+    /// </summary>
+    public static async Task<Platform> StartInForegroundAsync(string dataFolder, params string[] more)
+    {
+        const string Default = "--default-signal=INT";
+        ProcessStartInfo start = Command(Up(dataFolder, more));
+        if ((await ToolProcess.RunAsync("env", [Default, "true"])).ExitCode == 0)
+        {
+            start.ArgumentList.Insert(0, Default);
+            start.ArgumentList.Insert(1, start.FileName);
+            start.FileName = "env";
+        }
+        return await StartAsync(start, dataFolder);
+    }
+
+    private static string[] Up(string dataFolder, string[] more) => ["up", "--data-dir", dataFolder, "--router-port", "0", "--api-port", "0", .. more];
+
+    private static async Task<Platform> StartAsync(ProcessStartInfo start, string dataFolder)
     {
         long started = Stopwatch.GetTimestamp();
-        Process process = Process.Start(Command(["up", "--data-dir", dataFolder, "--router-port", "0", "--api-port", "0", .. more]))!;
+        Process process = Process.Start(start)!;
         var platform = new Platform(process, dataFolder);
         try
         {
@@ -86,10 +116,17 @@ internal sealed class Platform : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks the process to end as Ctrl-C does, and waits for it.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Asks the process to end as Kubernetes does, and waits for it.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> StopAsync() => EndAsync("TERM");
+
+    /// <summary>Presses Ctrl-C, and waits for its end; for one that takes Ctrl-C whatever its starter ignores.</summary>
+    /// <returns>Its exit code.</returns>
+    public Task<int> InterruptAsync() => EndAsync("INT");
+
+    private async Task<int> EndAsync(string signal)
     {
-        (await ToolProcess.RunAsync("kill", ["-INT", $"{_process.Id}"])).Succeeded();
+        await ToolProcess.SignalAsync(_process.Id, signal);
         using var deadline = new CancellationTokenSource(Deadline);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;

@@ -24,7 +24,7 @@ public sealed class PodLogs : IDisposable
         (await platform.KubectlAsync("wait", "--for=condition=Ready", "pod/engine", "pod/plain", "--timeout=60s")).Succeeded();
         string address = (await platform.KubectlAsync("get", "pod", "engine", "-o", "jsonpath={.status.podIP}")).Succeeded();
 
-        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false });
+        using HttpClient http = LoopbackHttp.Client();
         using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{address}:8000/v1/completions");
         request.Headers.Add("x-request-id", "story-1");
         request.Content = JsonContent.Create(new { model = "tiny", prompt = "Hello" });

@@ -11,7 +11,7 @@ internal sealed class Processes((string Name, string? Value)? environment) : IAs
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kthena-e2e-");
     private readonly List<RunningCommand> _all = [];
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(2) };
+    private readonly HttpClient _http = LoopbackHttp.Client();
 
     /// <summary>Where the API server is.</summary>
     public string Kubeconfig { get; private set; } = "";

@@ -22,7 +22,8 @@ public sealed partial class Readme : IDisposable
             string script = block
                 .Replace("http://127.0.0.1:8080", platform.Gateway.ToString().TrimEnd('/'), StringComparison.Ordinal)
                 .Replace("dotnet run --project cli -c Release --", $"dotnet '{Build.CommandPath}'", StringComparison.Ordinal);
-            ToolProcess run = await ToolProcess.RunAsync("bash", ["-euo", "pipefail", "-c", script], _folder.FullName);
+            ToolProcess run = await ToolProcess.RunAsync(
+                "bash", ["-euo", "pipefail", "-c", script], _folder.FullName, environment: ("no_proxy", "127.0.0.1"));
             run.Succeeded().ShouldNotBeEmpty(block);
         }
     }

@@ -72,7 +72,7 @@ public sealed class RouterProcess(ITestOutputHelper output)
         await using Processes processes = await Processes.StartAsync();
         (RunningCommand process, Uri address) = await processes.RouterAsync();
         await process.LineAsync("No silo can be reached");
-        using var http = new HttpClient();
+        using HttpClient http = LoopbackHttp.Client();
         (await http.GetAsync(new Uri(address, "/readyz"))).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await http.GetAsync(new Uri(address, "/healthz"))).StatusCode.ShouldBe(HttpStatusCode.OK);
 

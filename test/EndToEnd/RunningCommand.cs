@@ -112,7 +112,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     /// <returns>Its exit code.</returns>
     public async Task<int> StopAsync()
     {
-        (await ToolProcess.RunAsync("kill", ["-TERM", $"{_process.Id}"])).Succeeded();
+        await ToolProcess.SignalAsync(_process.Id, "TERM");
         using var deadline = new CancellationTokenSource(Deadline);
         await _process.WaitForExitAsync(deadline.Token);
         return _process.ExitCode;

@@ -43,6 +43,11 @@ internal sealed record ToolProcess(int ExitCode, string Output, string Error)
         }
     }
 
+    /// <summary>Sends a signal to a process. The shell does it itself: not every image has the program <c>kill</c>.</summary>
+    /// <param name="process">Its id.</param>
+    /// <param name="signal">The signal's name without SIG.</param>
+    public static async Task SignalAsync(int process, string signal) => (await RunAsync("sh", ["-c", $"kill -{signal} {process}"])).Succeeded();
+
     /// <summary>The output of a run that must succeed.</summary>
     public string Succeeded()
     {
