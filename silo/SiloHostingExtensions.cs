@@ -73,6 +73,7 @@ public static class SiloHostingExtensions
         services.AddSingleton(new PluginChains(options.Plugins));
         services.AddServingGrains();
         services.AddSingleton(options);
+        services.Configure<ServingOptions>(serving => serving.IsServed = options.ServesModelServings);
         services.Configure<LeaderWorkerSetOptions>(sets => sets.IsServed = options.ServesLeaderWorkerSets);
         services.TryAddSingleton(provider => new KubernetesClient(
             options.Transport,

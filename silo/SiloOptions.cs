@@ -22,6 +22,12 @@ public sealed record SiloOptions
     /// </summary>
     public bool ServesLeaderWorkerSets { get; init; } = true;
 
+    /// <summary>
+    /// Whether ModelServings are served; to be turned off, in every silo of the cluster, where another control plane does that and only
+    /// gateways are looked after. LeaderWorkerSets are not served then either.
+    /// </summary>
+    public bool ServesModelServings { get; init; } = true;
+
     /// <summary>Writes to the API server that may be in flight at once.</summary>
     public int WritesMax { get; init; } = 32;
 

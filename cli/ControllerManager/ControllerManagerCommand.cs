@@ -15,7 +15,7 @@ using Orleans;
 namespace Kthena.Cli.ControllerManager;
 
 /// <summary><c>kthena controller-manager</c>: the control plane, on an API server that is there already.</summary>
-internal static class ControllerManagerCommand
+internal static partial class ControllerManagerCommand
 {
     private static readonly Option<string?> Kubeconfig = new("--kubeconfig")
     {
@@ -30,7 +30,7 @@ internal static class ControllerManagerCommand
         "--metrics-port", "The port of the gateway's metrics on loopback; 0 takes a free one.");
 
     private static readonly Option<int> DebugPort = Port<int>(
-        "--debug-port", "The port of the gateway's debug endpoints on loopback; 0 takes a free one.");
+        "--debug-port", "The port of the gateway's debug endpoints on loopback; 0 takes a free one. Without --router-port the same as --control-port, and 0 opens none.");
 
     private static readonly Option<IPAddress?> Address = IPAddressOption.Create(
         "--silo-address", "This machine's address for other silos and for clients; without it POD_IP, then loopback.");
@@ -68,6 +68,8 @@ internal static class ControllerManagerCommand
 
     private static readonly WebhookFlags Webhooks = new();
 
+    private static readonly UpstreamFlags Upstream = new();
+
     private static readonly Option<string?> SchedulerConfig = SchedulerConfigOption.Create();
 
     private static readonly ClusterFlags Cluster = new();
@@ -89,6 +91,7 @@ internal static class ControllerManagerCommand
             LeaderWorkerSets, DashboardPort, GrainStorage, SchedulerConfig,
         };
         Webhooks.AddTo(command);
+        Upstream.AddTo(command);
         Cluster.AddTo(command);
         Detection.AddTo(command);
         command.SetAction(static (parsed, cancellation) =>
@@ -103,7 +106,7 @@ internal static class ControllerManagerCommand
 
     private static ControllerManagerOptions Read(ParseResult parsed) => new()
     {
-        Kubeconfig = parsed.GetValue(Kubeconfig),
+        Kubeconfig = parsed.GetValue(Kubeconfig) is { Length: > 0 } file ? file : null,
         RouterPort = parsed.GetValue(RouterPort),
         MetricsPort = parsed.GetValue(MetricsPort),
         DebugPort = parsed.GetValue(DebugPort),
@@ -114,6 +117,7 @@ internal static class ControllerManagerCommand
         KubeApiBurst = parsed.GetValue(Burst),
         ControlPort = parsed.GetValue(ControlPort),
         Webhooks = Webhooks.Read(parsed),
+        Upstream = Upstream.Read(parsed),
         ServesLeaderWorkerSets = parsed.GetValue(LeaderWorkerSets),
         DashboardPort = parsed.GetValue(DashboardPort),
         GrainStorage = parsed.GetValue(GrainStorage)!,
@@ -124,15 +128,20 @@ internal static class ControllerManagerCommand
 
     private static async Task RunAsync(ControllerManagerOptions options, CancellationToken cancellation)
     {
-        KubernetesConnection connection = ConnectionSources.From(ProcessEnvironment.Variable, options.Kubeconfig).Resolve();
-        ILoggerFactory loggers = ConsoleLoggers.Create(LogLevel.Information);
+        ConnectionSources sources = ConnectionSources.From(ProcessEnvironment.Variable, options.Kubeconfig);
+        KubernetesConnection connection = (sources with { Server = options.Upstream.Master is { } master ? new Uri(master) : null }).Resolve();
+        ILoggerFactory loggers = ConsoleLoggers.Create(options.Upstream.LogLevel);
+        ILogger logger = loggers.CreateLogger(typeof(ControllerManagerCommand));
+        foreach (string setting in options.Upstream.Idle)
+            LogIdle(logger, setting);
         await using var parts = new RunningParts(loggers, TimeProvider.System);
         (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection, options.KubeApiQps, options.KubeApiBurst);
         await RequireDefinitionsAsync(client, connection, SiloClustering.Kinds(options.Cluster), cancellation);
         await SiloClustering.RequireAsync(options.Cluster, options.GrainStorage == ClusterSettings.Postgresql, cancellation);
         await SiloClustering.BuryAsync(options, connection, client, loggers, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
-            transport, client, SiloClustering.For(options, connection, transport), options.DashboardPort, cancellation, options.ServesLeaderWorkerSets);
+            transport, client, SiloClustering.For(options, connection, transport), options.DashboardPort, cancellation,
+            options.Upstream.Controllers.HasModelServing, options.ServesLeaderWorkerSets);
         RouterHost? router = options.RouterPort is int port
             ? await parts.StartGatewayAsync(grains, GatewayOptions(options, port), "--router-port", cancellation)
             : null;
@@ -144,7 +153,7 @@ internal static class ControllerManagerCommand
                     options.Address ?? ProcessEnvironment.PodAddress ?? IPAddress.Loopback, options.Cluster.NamespaceAt(connection)),
                 client,
                 cancellation);
-        DebugServer? control = options.ControlPort is int controlPort ? await parts.StartDebugServerAsync(controlPort, cancellation) : null;
+        DebugServer? control = options.Control is (var option, int controlPort) ? await parts.StartDebugServerAsync(controlPort, option, cancellation) : null;
 
         Console.WriteLine("ready");
         Console.WriteLine($"api server  {connection}");
@@ -158,6 +167,9 @@ internal static class ControllerManagerCommand
             Console.WriteLine($"dashboard   {dashboard}");
         await parts.WaitForStopAsync(cancellation);
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "{Setting}")]
+    private static partial void LogIdle(ILogger logger, string setting);
 
     private static RouterOptions GatewayOptions(ControllerManagerOptions options, int port)
     {

@@ -18,7 +18,10 @@ internal sealed record ControllerManagerOptions
     /// <summary>The port of the gateway's metrics on loopback; 0 takes a free one.</summary>
     public int MetricsPort { get; init; }
 
-    /// <summary>The port of the gateway's debug endpoints on loopback; 0 takes a free one.</summary>
+    /// <summary>
+    /// <c>--debug-port</c>: of the gateway's debug endpoints on loopback, where 0 takes a free one; without a gateway upstream's meaning, the
+    /// control plane's, where 0 opens none.
+    /// </summary>
     public int DebugPort { get; init; }
 
     /// <summary>The address for other silos and for clients; null takes the pod's, then loopback.</summary>
@@ -36,8 +39,15 @@ internal sealed record ControllerManagerOptions
     /// <summary>Requests at once after a rest; 0 takes twice <see cref="KubeApiQps"/>.</summary>
     public int KubeApiBurst { get; init; }
 
-    /// <summary>The port of the control plane's debug endpoints on loopback; 0 takes a free one, null opens none.</summary>
+    /// <summary><c>--control-port</c>; null was not given.</summary>
     public int? ControlPort { get; init; }
+
+    /// <summary>The port of the control plane's debug endpoints on loopback, and the option that gave it; 0 takes a free one, null opens none.</summary>
+    public (string Option, int? Port) Control =>
+        ControlPort is null && RouterPort is null && DebugPort > 0 ? ("--debug-port", DebugPort) : ("--control-port", ControlPort);
+
+    /// <summary>What upstream's flags say that are known by no other name here.</summary>
+    public UpstreamSettings Upstream { get; init; } = new();
 
     /// <summary>The admission webhooks.</summary>
     public required WebhookSettings Webhooks { get; init; }
@@ -78,7 +88,7 @@ internal sealed record ControllerManagerOptions
         // Without a gateway nothing takes the ports of its metrics and debug endpoints.
         foreach (string shared in PortFaults.Shared(
             ("--router-port", RouterPort), ("--metrics-port", RouterPort is null ? null : MetricsPort), ("--debug-port", RouterPort is null ? null : DebugPort),
-            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), ("--control-port", ControlPort), ("--dashboard-port", DashboardPort),
+            ("--silo-port", SiloPort), ("--gateway-port", GatewayPort), Control, ("--dashboard-port", DashboardPort),
             ("--webhook-port", Webhooks.Port)))
         {
             yield return shared;
@@ -95,7 +105,7 @@ internal sealed record ControllerManagerOptions
             yield return $"--grain-storage must be {Memory} or {ClusterSettings.Postgresql}, not '{GrainStorage}'.";
         if (GrainStorage == ClusterSettings.Postgresql && Cluster.PostgresConnection is null)
             yield return $"--grain-storage {ClusterSettings.Postgresql} needs a connection string in the environment variable {ClusterSettings.ConnectionVariable}.";
-        foreach (string fault in Webhooks.Faults().Concat(Cluster.Faults()).Concat(Detection.Faults()))
+        foreach (string fault in Webhooks.Faults().Concat(Upstream.Faults()).Concat(Cluster.Faults()).Concat(Detection.Faults()))
             yield return fault;
     }
 }

@@ -9,10 +9,16 @@ internal sealed class WebhookFlags
 {
     private static readonly AdmissionWebhookOptions Defaults = new() { Address = IPAddress.Loopback };
 
-    private readonly Option<int?> _port = new("--webhook-port")
+    private readonly Option<int?> _port = new("--webhook-port", "--port")
     {
-        Description = "Also serve the admission webhooks, on this port of --silo-address; 0 takes a free one, without it none are served.",
+        Description = "Also serve the admission webhooks, on this port of --silo-address; 0 takes a free one.",
         HelpName = "P",
+    };
+
+    private readonly Option<bool?> _enabled = new("--enable-webhook")
+    {
+        Description = $"Serve the admission webhooks, on port {Defaults.Port} where none is given; any other flag of theirs asks for them too, and false keeps them away.",
+        HelpName = "true|false",
     };
 
     private readonly Option<string?> _certificate = new("--tls-cert-file")
@@ -51,16 +57,22 @@ internal sealed class WebhookFlags
     /// <summary>Gives them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { _port, _certificate, _key, _secret, _service, _timeout })
+        foreach (Option option in new Option[] { _port, _enabled, _certificate, _key, _secret, _service, _timeout })
             command.Options.Add(option);
     }
 
     /// <summary>What the user gave.</summary>
     public WebhookSettings Read(ParseResult parsed) => new(
-        parsed.GetValue(_port),
+        IsAsked(parsed) ? parsed.GetValue(_port) ?? Defaults.Port : null,
         parsed.GetValue(_certificate),
         parsed.GetValue(_key),
         parsed.GetValue(_secret)!,
         parsed.GetValue(_service)!,
         parsed.GetValue(_timeout));
+
+    /// <summary>Upstream serves them unless told otherwise, and its charts name at least the Secret.</summary>
+    private bool IsAsked(ParseResult parsed) =>
+        parsed.GetResult(_enabled) is { Implicit: false }
+            ? parsed.GetValue(_enabled) ?? true
+            : new Option[] { _port, _certificate, _key, _secret, _service, _timeout }.Any(option => parsed.GetResult(option) is { Implicit: false });
 }

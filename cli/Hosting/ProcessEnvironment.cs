@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 
 namespace Kthena.Cli.Hosting;
 
@@ -11,6 +12,25 @@ internal static class ProcessEnvironment
     public static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 #pragma warning restore RS0030
 
-    /// <summary>A pod's own address, which its manifest tells it; null outside of one.</summary>
-    public static IPAddress? PodAddress => IPAddress.TryParse(Variable("POD_IP"), out IPAddress? address) ? address : null;
+    /// <summary>
+    /// A pod's own address: what its manifest tells it, and where that says nothing, as upstream's do, the address of its host name,
+    /// which the kubelet writes down. Null outside of a pod.
+    /// </summary>
+    public static IPAddress? PodAddress =>
+        IPAddress.TryParse(Variable("POD_IP"), out IPAddress? address) ? address
+        : Variable("KUBERNETES_SERVICE_HOST") is null ? null
+        : OfHostName();
+
+    private static IPAddress? OfHostName()
+    {
+        try
+        {
+            return Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(static address => !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal);
+        }
+        catch (SocketException)
+        {
+            // No name, no address: as outside of a pod.
+            return null;
+        }
+    }
 }

@@ -79,6 +79,7 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     /// <param name="clustering">How silos find each other.</param>
     /// <param name="dashboardPort">The port of Orleans' dashboard, which <paramref name="clustering"/> added; 0 takes a free one, null is without.</param>
     /// <param name="cancellation">Gives up starting.</param>
+    /// <param name="servesModelServings">Whether ModelServings are served.</param>
     /// <param name="servesLeaderWorkerSets">Whether LeaderWorkerSets become ModelServings.</param>
     /// <returns>What calls grains from this process.</returns>
     /// <exception cref="StartException">The dashboard's port is in use, or a file that the options name cannot be used.</exception>
@@ -88,6 +89,7 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         Action<ISiloBuilder> clustering,
         int? dashboardPort,
         CancellationToken cancellation,
+        bool servesModelServings = true,
         bool servesLeaderWorkerSets = true)
     {
         IHostApplicationBuilder builder = dashboardPort is int port
@@ -96,7 +98,8 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         builder.Services.AddSingleton(time);
         builder.Services.AddSingleton(loggers);
         builder.Services.AddSingleton(client);
-        IHost silo = Build(builder, new SiloOptions { Transport = transport, ServesLeaderWorkerSets = servesLeaderWorkerSets }, clustering);
+        var options = new SiloOptions { Transport = transport, ServesModelServings = servesModelServings, ServesLeaderWorkerSets = servesLeaderWorkerSets };
+        IHost silo = Build(builder, options, clustering);
         _started.Push(new StoppedHost(silo, StopTimeout));
         try
         {
@@ -113,10 +116,11 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
     }
 
     /// <summary>Starts the debug endpoints of the silo that was started.</summary>
-    /// <param name="port">The port on loopback, as the option <c>--control-port</c> gave it; 0 takes a free one.</param>
+    /// <param name="port">The port on loopback; 0 takes a free one.</param>
+    /// <param name="option">The option that gave it.</param>
     /// <param name="cancellation">Gives up starting.</param>
     /// <exception cref="StartException">The port is in use.</exception>
-    public async Task<DebugServer> StartDebugServerAsync(int port, CancellationToken cancellation)
+    public async Task<DebugServer> StartDebugServerAsync(int port, string option, CancellationToken cancellation)
     {
         try
         {
@@ -125,7 +129,7 @@ internal sealed class RunningParts(ILoggerFactory loggers, TimeProvider time) : 
         }
         catch (IOException taken)
         {
-            throw StartException.PortInUse(port, "--control-port", taken);
+            throw StartException.PortInUse(port, option, taken);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class LocalPlatform : IAsyncDisposable
             await platform.StartNodeAsync(transport, cancellation);
             RouterHost router = await platform._parts.StartGatewayAsync(grains, RouterOptionsFor(options), "--router-port", cancellation);
             platform.Gateway = router.Address;
-            platform.Control = (await platform._parts.StartDebugServerAsync(options.ControlPort, cancellation)).Uri;
+            platform.Control = (await platform._parts.StartDebugServerAsync(options.ControlPort, "--control-port", cancellation)).Uri;
             new PublishedEndpoints(platform.Gateway, platform.ApiServer, platform.Control).Write(options.DataFolder);
             if (isNew && options.AppliesQuickstart)
                 await Quickstart.ApplyAsync(client, router, time, cancellation);

@@ -1,5 +1,6 @@
 using System.Net;
 using Kthena.Grains.Facts;
+using Kthena.Grains.Serving;
 using Kthena.Kubernetes.Core;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
 
 namespace Kthena.Silo.Debugging;
@@ -51,7 +53,8 @@ public sealed class DebugServer : IAsyncDisposable
             kestrel.Listen(new IPEndPoint(options.Address, options.Port), static listen => listen.Protocols = HttpProtocols.Http1);
         });
         WebApplication web = builder.Build();
-        var plans = new PlanReport(silo.GetRequiredService<IGrainFactory>(), silo.GetRequiredService<IClusterFacts>());
+        var plans = new PlanReport(
+            silo.GetRequiredService<IGrainFactory>(), silo.GetRequiredService<IClusterFacts>(), silo.GetRequiredService<IOptions<ServingOptions>>().Value.IsServed);
         var client = silo.GetRequiredService<KubernetesClient>();
         web.Run(http => AnswerAsync(http, plans, client));
         try

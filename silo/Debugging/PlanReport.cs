@@ -14,7 +14,8 @@ namespace Kthena.Silo.Debugging;
 /// <summary>What the grains of ModelServings know and did, as JSON.</summary>
 /// <param name="grains">Reaches the grains.</param>
 /// <param name="facts">Tells which objects there are.</param>
-internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
+/// <param name="isServed">Whether ModelServings are served here; where they are not, asking a grain would wake it up to do so.</param>
+internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts, bool isServed)
 {
     private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -25,18 +26,18 @@ internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
     /// <param name="serving">The ModelServing.</param>
     /// <param name="group">The group's ordinal; null for none.</param>
     public async Task<byte[]?> OfAsync(NamespacedName serving, int? group) =>
-        facts.Find<ModelServing>(serving) is null ? null : Write(serving, await PlansAsync(serving, group));
+        !isServed || facts.Find<ModelServing>(serving) is null ? null : Write(serving, await PlansAsync(serving, group));
 
     /// <summary>The same of a LeaderWorkerSet and of the ModelServing that it owns. Null for one that is not there.</summary>
     /// <param name="set">The LeaderWorkerSet.</param>
     /// <param name="group">The group's ordinal; null for none.</param>
     public async Task<byte[]?> OfSetAsync(NamespacedName set, int? group)
     {
-        if (facts.Find<LeaderWorkerSet>(set) is not { } found)
+        if (!isServed || facts.Find<LeaderWorkerSet>(set) is not { } found)
             return null;
         ImmutableArray<PlanRecord> own = await grains.GetGrain<ILeaderWorkerSetGrain>(set.ToString()).ExplainAsync();
-        bool isServed = facts.Find<ModelServing>(set)?.Metadata.Controller?.Uid == found.Metadata.Uid;
-        return Write(set, [.. own.Select(static plan => ("LeaderWorkerSet", plan)), .. isServed ? await PlansAsync(set, group) : []]);
+        bool ownsServing = facts.Find<ModelServing>(set)?.Metadata.Controller?.Uid == found.Metadata.Uid;
+        return Write(set, [.. own.Select(static plan => ("LeaderWorkerSet", plan)), .. ownsServing ? await PlansAsync(set, group) : []]);
     }
 
     private async Task<List<(string Of, PlanRecord Plan)>> PlansAsync(NamespacedName serving, int? group)
@@ -82,7 +83,7 @@ internal sealed class PlanReport(IGrainFactory grains, IClusterFacts facts)
     public async Task<byte[]> CacheAsync()
     {
         var known = new List<(NamespacedName Serving, ImmutableArray<GroupSummary> Groups)>();
-        foreach (ModelServing serving in facts.List<ModelServing>())
+        foreach (ModelServing serving in isServed ? facts.List<ModelServing>() : [])
         {
             NamespacedName key = serving.Metadata.Key;
             known.Add((key, await grains.GetGrain<IModelServingGrain>(key.ToString()).GetGroupsAsync()));

@@ -2,20 +2,23 @@ using System.Collections.Immutable;
 using Kthena.Contracts.Routing;
 using Kthena.Contracts.Serving;
 using Kthena.Grains.Facts;
+using Kthena.Grains.Serving;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Kthena.Grains.Bridge;
 
 /// <summary>Takes the changes of one kind from the informer of its silo and tells the grains that <see cref="ChangeRoutes"/> names.</summary>
 /// <param name="source">This silo's informers.</param>
 /// <param name="facts">Says which ModelServings there are.</param>
+/// <param name="serving">Whether ModelServings are served.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Where a broken subscription is told.</param>
 [KeepAlive]
 internal sealed partial class KubernetesBridgeGrain(
-    IChangeSource source, IClusterFacts facts, TimeProvider time, ILogger<KubernetesBridgeGrain> logger)
+    IChangeSource source, IClusterFacts facts, IOptions<ServingOptions> serving, TimeProvider time, ILogger<KubernetesBridgeGrain> logger)
     : Grain, IKubernetesBridgeGrain, IDisposable
 {
     /// <summary>
@@ -119,6 +122,8 @@ internal sealed partial class KubernetesBridgeGrain(
         var change = new ObjectChange(_kind.Kind, observed.Metadata.Key, observed.Version) { IsRepeated = isRepeated };
         foreach (ChangeTarget target in ChangeRoutes.TargetsOf(_kind, observed.Metadata))
         {
+            if (!serving.Value.IsServed && target.Kind != ChangeTargetKind.RoutingTable)
+                continue;
             // One-way: these complete when the message is handed over.
             await (target.Kind switch
             {

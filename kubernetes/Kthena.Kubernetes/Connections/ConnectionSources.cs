@@ -6,6 +6,12 @@ public sealed record ConnectionSources
     /// <summary>A kubeconfig that the user named; it must exist. Null for none.</summary>
     public string? KubeconfigPath { get; init; }
 
+    /// <summary>
+    /// The API server that the user named. It takes the place of the one in <see cref="KubeconfigPath"/>; without that it is asked without
+    /// any credentials, for those of another server are none of its business. Null for none.
+    /// </summary>
+    public Uri? Server { get; init; }
+
     /// <summary>The value of <c>KUBECONFIG</c>: paths separated as <c>PATH</c> is; missing files are skipped. Null for none.</summary>
     public string? KubeconfigVariable { get; init; }
 
@@ -38,12 +44,17 @@ public sealed record ConnectionSources
     public KubernetesConnection Resolve()
     {
         if (KubeconfigPath is not null)
-            return Kubeconfig.Load([KubeconfigPath]).Connection();
-        string[] named = KubeconfigVariable?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        string[] present = [.. named.Where(File.Exists)];
+        {
+            KubernetesConnection named = Kubeconfig.Load([KubeconfigPath]).Connection();
+            return Server is null ? named : named with { Server = Server };
+        }
+        if (Server is not null)
+            return new KubernetesConnection(Server);
+        string[] listed = KubeconfigVariable?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries) ?? [];
+        string[] present = [.. listed.Where(File.Exists)];
         if (present.Length > 0)
             return Kubeconfig.Load(present).Connection();
-        if (named.Length > 0)
+        if (listed.Length > 0)
             throw new KubeconfigException($"KUBECONFIG names no file that exists ({KubeconfigVariable}): correct it or unset it.");
         if (ServiceHost is not null && File.Exists(Path.Combine(ServiceAccountFolder, "token")))
             return InCluster(ServiceHost);

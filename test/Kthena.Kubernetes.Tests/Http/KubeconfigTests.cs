@@ -128,6 +128,18 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Fact]
+    public void Resolve_OfAServer_KeepsTheCredentialsOfTheFileThatWasNamed_AndTakesNoOthers()
+    {
+        string path = Write("config", Config("insecure-skip-tls-verify: true", "token: secret"));
+        var other = new Uri("https://10.0.0.9:6443");
+
+        KubernetesConnection named = new ConnectionSources { KubeconfigPath = path, Server = other }.Resolve();
+        (named.Server, named.Token).ShouldBe((other, "secret"));
+        KubernetesConnection alone = new ConnectionSources { KubeconfigVariable = path, Server = other }.Resolve();
+        (alone.Server, alone.Token).ShouldBe((other, null));
+    }
+
+    [Fact]
     public void Resolve_WithNothing_SaysWhatToDo()
     {
         Should.Throw<KubeconfigException>(() => new ConnectionSources().Resolve()).Message.ShouldContain("--kubeconfig");
