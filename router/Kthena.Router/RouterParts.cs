@@ -30,9 +30,10 @@ internal sealed class RouterParts : IDisposable
             .. ProcessMetrics.Families(), .. PrefixMetrics.Families(Snapshots), .. LossMetrics.Families(AccessLog, recorder),
             .. SchedulerMetrics.Families(scheduler), .. TableMetrics.Families(Snapshots)]);
         var picker = new EndpointPicker(options, scheduler, Picks, Instruments, time);
-        var exchange = new EngineExchange(forwarder, Engines, options, recorder, Instruments, time);
+        var attempts = new EngineAttempts(options, recorder, Instruments, time);
+        var exchange = new EngineExchange(forwarder, Engines, options, attempts);
         var pairs = new PairForwarder(
-            picker, exchange, new PrefillExchange(Engines, options, recorder, Instruments, time), options, Instruments, time,
+            picker, exchange, new PrefillExchange(Engines, options, attempts, Instruments, time), options, Instruments, time,
             loggers.CreateLogger<PairForwarder>());
         Pipeline = new GatewayPipeline(
             Snapshots,

@@ -10,6 +10,7 @@ using Kthena.Routing.Body;
 using Kthena.Routing.Prompt;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.TestingHost;
@@ -60,9 +61,10 @@ internal sealed class Gateway : IAsyncDisposable
     /// <param name="timeout">The bound until the response headers.</param>
     /// <param name="engineProtocols">What the engines speak.</param>
     /// <param name="time">The router's clock; null for the system's.</param>
+    /// <param name="loggers">Where the router tells of itself; null for nowhere.</param>
     public static async Task<Gateway> StartAsync(
         int engines = 1, int dead = 0, Func<RouterOptions, RouterOptions>? configure = null, string? engineModel = null, string? timeout = null,
-        HttpProtocols engineProtocols = HttpProtocols.Http1, TimeProvider? time = null)
+        HttpProtocols engineProtocols = HttpProtocols.Http1, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         var facts = new ToyCluster();
         var probe = new ScriptedProbe();
@@ -88,7 +90,7 @@ internal sealed class Gateway : IAsyncDisposable
         }
         // Before anybody asks the routing table: its first version must not be an empty one.
         facts.Set(objects);
-        gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options), time);
+        gateway.Client = await gateway.AddRouterAsync(configure ?? (static options => options), time, loggers);
         await gateway.SetAsync([.. objects]);
         return gateway;
     }
@@ -97,7 +99,7 @@ internal sealed class Gateway : IAsyncDisposable
     public static HttpClient ClientOf(Uri? address) => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = Patience };
 
     /// <summary>Starts another router over the same grains.</summary>
-    public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure, TimeProvider? time = null)
+    public async Task<HttpClient> AddRouterAsync(Func<RouterOptions, RouterOptions> configure, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         RouterOptions options = configure(new RouterOptions
         {
@@ -111,7 +113,7 @@ internal sealed class Gateway : IAsyncDisposable
             ConnectTimeout = Patience,
             RequestHeadersTimeout = Patience,
         });
-        RouterHost router = await RouterHost.StartAsync(Grains, options, time: time);
+        RouterHost router = await RouterHost.StartAsync(Grains, options, loggers, time);
         _routers.Add(router);
         return ClientOf(router.Address);
     }

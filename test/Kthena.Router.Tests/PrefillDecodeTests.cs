@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Kthena.Router.Tests;
 
@@ -354,10 +355,12 @@ public sealed class PrefillDecodeTests
     /// <param name="engine">The kind of engine.</param>
     /// <param name="timeout">The bound until the response headers.</param>
     /// <param name="configure">Changes the router's settings.</param>
-    private static async Task<Gateway> StartAsync(string pods, string? connector = null, string engine = "vLLM", string? timeout = null, Func<RouterOptions, RouterOptions>? configure = null)
+    /// <param name="loggers">Where the router tells of itself.</param>
+    internal static async Task<Gateway> StartAsync(string pods, string? connector = null, string engine = "vLLM", string? timeout = null, Func<RouterOptions, RouterOptions>? configure = null,
+        ILoggerFactory? loggers = null)
     {
         string[] kinds = pods.Split(' ');
-        Gateway gateway = await Gateway.StartAsync(engines: kinds.Length, configure: configure);
+        Gateway gateway = await Gateway.StartAsync(engines: kinds.Length, configure: configure, loggers: loggers);
         var objects = new List<object>
         {
             ToyCluster.Route("route", Gateway.Model, "server"),

@@ -1,21 +1,14 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Kthena.Router.Gateway;
-using Kthena.Router.Metrics;
-using Kthena.Router.Picking;
 using Kthena.Router.Tables;
-using Kthena.Router.Tracing;
 using Kthena.Routing.Body;
 using Kthena.Routing.Scheduling;
-using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Router.Forwarding;
 
 /// <summary>One exchange with one engine whose answer goes to the client.</summary>
-internal sealed class EngineExchange(
-    IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, RouterInstruments instruments, TimeProvider time)
+internal sealed class EngineExchange(IHttpForwarder forwarder, HttpMessageInvoker engines, RouterOptions options, EngineAttempts attempts)
 {
     private readonly ForwarderRequestConfig _config = new()
     {
@@ -41,41 +34,29 @@ internal sealed class EngineExchange(
         request.UpstreamStatus = 0;
         request.UsageTail = null;
         request.SseUsage = null;
-        recorder.Dispatched(request, endpoint);
-        using Activity? span = RouterSpans.Attempt(request, endpoint.View);
-        var transformer = new EngineTransformer(request, edits, span, options.ForwardsClientCredentials, headersTimeout);
-        Gauge upstream = instruments.Upstream(request);
-        upstream.Increment();
-        request.Load.Begin(endpoint, uncachedBytes, time);
-        AttemptOutcome outcome = AttemptOutcome.Unknown;
+        EngineAttempt attempt = attempts.Open(request, endpoint, request.Load, edits, uncachedBytes, headersTimeout);
+        ForwarderError? error = null;
         try
         {
-            ForwarderError error = await forwarder.SendAsync(
-                request.Http, endpoint.BaseUrl, engines, _config, transformer, headersTimeout?.Token ?? CancellationToken.None);
-            outcome = Outcome(request, error);
-            RouterSpans.Attempted(span, request.UpstreamStatus, Fault(request.UpstreamStatus, error));
-            return error;
+            error = await forwarder.SendAsync(
+                request.Http, endpoint.BaseUrl, engines, _config, attempt.Transformer, headersTimeout?.Token ?? CancellationToken.None);
+            return error.Value;
         }
         finally
         {
-            request.Load.End(outcome);
-            upstream.Decrement();
-            request.IsBufferLent |= transformer.Content?.IsBeingWritten == true;
+            string? fault = error == ForwarderError.None ? null : error?.ToString() ?? "internal";
+            request.IsBufferLent |= attempt.Close(Outcome(request, error), request.UpstreamStatus, fault);
         }
     }
 
-    /// <summary>Whether an answer says that the engine itself is at fault, rather than the request.</summary>
-    public static bool IsEnginesFault(int status) =>
-        status is >= StatusCodes.Status500InternalServerError and not StatusCodes.Status501NotImplemented;
-
-    /// <summary>What an attempt tells of the endpoint: nothing when the client left, and an answer that says "your fault" is service.</summary>
-    private static AttemptOutcome Outcome(RoutedRequest request, ForwarderError error) =>
-        request.Http.RequestAborted.IsCancellationRequested ? AttemptOutcome.Unknown
-        : error != ForwarderError.None || IsEnginesFault(request.UpstreamStatus) ? AttemptOutcome.Failed
-        : AttemptOutcome.Served;
-
-    private static string? Fault(int status, ForwarderError error) =>
-        error != ForwarderError.None ? $"{error}"
-        : status >= StatusCodes.Status400BadRequest ? status.ToString(CultureInfo.InvariantCulture)
-        : null;
+    /// <summary>What an attempt tells of the endpoint: nothing when the client left or the router failed, and an answer that says "your fault" is service.</summary>
+    private static AttemptOutcome Outcome(RoutedRequest request, ForwarderError? error) => error switch
+    {
+        null or ForwarderError.RequestCreation => AttemptOutcome.Unknown,
+        // The forwarder breaks the client's connection off then, which looks as if the client had left.
+        ForwarderError.ResponseBodyDestination => AttemptOutcome.Failed,
+        _ when request.Http.RequestAborted.IsCancellationRequested => AttemptOutcome.Unknown,
+        ForwarderError.None => EngineAttempt.IsEnginesFault(request.UpstreamStatus) ? AttemptOutcome.Failed : AttemptOutcome.Served,
+        _ => AttemptOutcome.Failed,
+    };
 }

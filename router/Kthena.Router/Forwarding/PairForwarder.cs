@@ -87,23 +87,33 @@ internal sealed partial class PairForwarder(
         KvMeeting meeting, CancellationTokenSource headers)
     {
         Task<ForwarderError> relayed = DecodeAsync(request, decode, default, meeting, headers);
-        bool isCut = await Task.WhenAny(asked, relayed) == asked && !(await asked).IsSuccess;
-        if (isCut)
-            await headers.CancelAsync();
-        ForwarderError error = await relayed;
-        await abandoned.CancelAsync();
-        PrefillAnswer answer = await asked;
-        request.IsBufferLent |= answer.IsBufferLent;
-        if (!isCut || error == ForwarderError.None)
-            return Judge(request, decode, error);
-        if (request.Http.Response.HasStarted)
+        try
         {
-            // The engines broke the answer off, not the client.
-            request.RelayError = ForwarderError.ResponseBodyDestination;
-            return Ending.Over;
+            bool isCut = await Task.WhenAny(asked, relayed) == asked && !(await asked).IsSuccess;
+            if (isCut)
+                await headers.CancelAsync();
+            ForwarderError error = await relayed;
+            await abandoned.CancelAsync();
+            PrefillAnswer answer = await asked;
+            request.IsBufferLent |= answer.IsBufferLent;
+            if (!isCut || error == ForwarderError.None)
+                return Judge(request, decode, error);
+            if (request.Http.Response.HasStarted)
+            {
+                // The engines broke the answer off, not the client.
+                request.RelayError = ForwarderError.ResponseBodyDestination;
+                return Ending.Over;
+            }
+            request.Http.Response.Clear();
+            return await WithoutPrefillAsync(request, prefill, answer);
         }
-        request.Http.Response.Clear();
-        return await WithoutPrefillAsync(request, prefill, answer);
+        finally
+        {
+            // Both read the request's buffer, which is somebody else's soon: neither outlives this, whatever broke.
+            await abandoned.CancelAsync();
+            await headers.CancelAsync();
+            await Task.WhenAll(asked, relayed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task<ForwarderError> DecodeAsync(

@@ -4,7 +4,7 @@ namespace Kthena.Router.Forwarding;
 
 /// <summary>What came of asking an endpoint to prefill.</summary>
 /// <param name="Status">The engine's status; 0 when it did not answer.</param>
-/// <param name="Body">What it answered; empty when that was too long to keep.</param>
+/// <param name="Body">What it answered.</param>
 /// <param name="ContentType">What the body is.</param>
 /// <param name="RetryAfter">When the engine wants to be asked again.</param>
 /// <param name="Fault">Why there is no answer; empty when there is one.</param>

@@ -1,12 +1,8 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using Kthena.Model.Routing;
 using Kthena.Router.Gateway;
 using Kthena.Router.Metrics;
-using Kthena.Router.Picking;
 using Kthena.Router.Tables;
-using Kthena.Router.Tracing;
 using Kthena.Routing.Body;
 using Kthena.Routing.Scheduling;
 using Microsoft.AspNetCore.Http;
@@ -16,12 +12,12 @@ namespace Kthena.Router.Forwarding;
 
 /// <summary>One exchange with an engine that only prefills: nothing of a good answer is for the client.</summary>
 internal sealed class PrefillExchange(
-    HttpMessageInvoker engines, RouterOptions options, DispatchRecorder recorder, RouterInstruments instruments, TimeProvider time)
+    HttpMessageInvoker engines, RouterOptions options, EngineAttempts attempts, RouterInstruments instruments, TimeProvider time)
 {
-    /// <summary>The longest answer that is kept. One token and the parameters of a transfer are some kilobytes.</summary>
+    /// <summary>The longest answer; a longer one is a fault of the engine's. One token and the parameters of a transfer are some kilobytes.</summary>
     public const int AnswerBytesMax = 16 * 1024 * 1024;
 
-    /// <summary>Asks, and reads the answer to its end, so that the connection can be used again.</summary>
+    /// <summary>Asks, and reads the answer to its end, so that the connection can be used again. Whatever keeps it from coming is in the answer.</summary>
     /// <param name="request">The request; only its prefill load is written to.</param>
     /// <param name="endpoint">Where it goes.</param>
     /// <param name="edits">What changes in its body.</param>
@@ -31,34 +27,24 @@ internal sealed class PrefillExchange(
     public async Task<PrefillAnswer> AskAsync(
         RoutedRequest request, EndpointState endpoint, BodyEdits edits, long uncachedBytes, CancellationToken bound, CancellationToken abandoned)
     {
-        recorder.Dispatched(request, endpoint);
-        using Activity? span = RouterSpans.Attempt(request, endpoint.View);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound, abandoned);
-        var transformer = new EngineTransformer(request, edits, span, options.ForwardsClientCredentials, headersTimeout: null);
-        Gauge upstream = instruments.Upstream(request);
-        upstream.Increment();
-        request.PrefillLoad.Begin(endpoint, uncachedBytes, time);
+        EngineAttempt attempt = attempts.Open(request, endpoint, request.PrefillLoad, edits, uncachedBytes, headersTimeout: null);
         long start = time.GetTimestamp();
-        PrefillAnswer answer = default;
+        PrefillAnswer answer;
         try
         {
-            answer = await SendAsync(request.Http, endpoint, transformer, either.Token);
+            answer = await SendAsync(request.Http, endpoint, attempt.Transformer, either.Token);
             if (answer.IsSuccess)
                 request.PrefillLoad.FirstToken();
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception fault)
         {
-            answer = answer with { Fault = fault is OperationCanceledException ? "it took too long" : fault.Message };
+            answer = default(PrefillAnswer) with { Fault = fault is OperationCanceledException ? "it took too long" : fault.Message };
         }
-        finally
-        {
-            request.PrefillLoad.End(Outcome(answer.Status, abandoned));
-            upstream.Decrement();
-        }
-        RouterSpans.Attempted(span, answer.Status, answer.IsSuccess ? null : answer.Status == 0 ? answer.Fault : answer.Status.ToString(CultureInfo.InvariantCulture));
+        bool isLent = attempt.Close(Outcome(answer.Status, abandoned), answer.Status, answer.Status == 0 ? answer.Fault : null);
         if (!abandoned.IsCancellationRequested)
             instruments.PhaseTook(request, EndpointPhase.Prefill, answer.IsSuccess, time.GetElapsedTime(start));
-        return answer with { IsBufferLent = transformer.Content?.IsBeingWritten == true };
+        return answer with { IsBufferLent = isLent };
     }
 
     private async Task<PrefillAnswer> SendAsync(HttpContext http, EndpointState endpoint, EngineTransformer transformer, CancellationToken cancellation)
@@ -77,7 +63,8 @@ internal sealed class PrefillExchange(
             (int)response.StatusCode, body, response.Content.Headers.ContentType?.ToString(), response.Headers.RetryAfter?.ToString(), "", IsBufferLent: false);
     }
 
-    /// <summary>Reads to the end, or gives up an answer that is too long.</summary>
+    /// <summary>Reads to the end.</summary>
+    /// <exception cref="IOException">The answer is too long.</exception>
     private static async Task<byte[]> ReadAsync(Stream answer, CancellationToken cancellation)
     {
         var kept = new MemoryStream();
@@ -85,7 +72,7 @@ internal sealed class PrefillExchange(
         while (await answer.ReadAsync(piece, cancellation) is int read and > 0)
         {
             if (kept.Length + read > AnswerBytesMax)
-                return [];
+                throw new IOException($"its answer is longer than {AnswerBytesMax} bytes");
             kept.Write(piece, 0, read);
         }
         return kept.ToArray();
@@ -93,6 +80,6 @@ internal sealed class PrefillExchange(
 
     private static AttemptOutcome Outcome(int status, CancellationToken abandoned) =>
         status == 0 && abandoned.IsCancellationRequested ? AttemptOutcome.Unknown
-        : status == 0 || EngineExchange.IsEnginesFault(status) ? AttemptOutcome.Failed
+        : status == 0 || EngineAttempt.IsEnginesFault(status) ? AttemptOutcome.Failed
         : AttemptOutcome.Served;
 }
