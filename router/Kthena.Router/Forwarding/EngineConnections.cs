@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 
 namespace Kthena.Router.Forwarding;
 
@@ -10,6 +12,11 @@ internal static class EngineConnections
     /// connection that is just being closed has the request fail, and nobody knows whether it was read. Looked at each quarter of it.
     /// </summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(3);
+
+    // An engine may think for minutes before it says a word; one whose node is gone says nothing for ever. After this the kernel asks.
+    private const int SilenceSeconds = 15;
+    private const int ProbeSeconds = 5;
+    private const int ProbesMax = 4;
 
     public static HttpMessageInvoker Open(RouterOptions options) => new(new SocketsHttpHandler
     {
@@ -23,5 +30,29 @@ internal static class EngineConnections
         PooledConnectionIdleTimeout = IdleMax,
         // A client that leaves ends the engine's work at once: what is left of an answer is not read.
         ResponseDrainTimeout = TimeSpan.Zero,
+        ConnectCallback = static (context, cancellation) => ConnectAsync(context.DnsEndPoint, cancellation),
+        // Clients' headers were read as UTF-8. In ASCII alone a client's header would look like a fault of every engine.
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     });
+
+    /// <summary>Connects, and has the kernel notice within a minute when the other side is gone without a word.</summary>
+    internal static async ValueTask<Stream> ConnectAsync(EndPoint engine, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, SilenceSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesMax);
+            await socket.ConnectAsync(engine, cancellation);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
 }

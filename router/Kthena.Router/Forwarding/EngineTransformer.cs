@@ -58,10 +58,10 @@ internal sealed class EngineTransformer(
         // From here on nothing bounds the time: a stream may be slow.
         headersTimeout?.CancelAfter(Timeout.InfiniteTimeSpan);
         request.UpstreamStatus = (int)proxyResponse.StatusCode;
+        await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         // What the engine's connection alone is about; the transformer of the forwarder knows only the well-known ones.
         foreach (string name in proxyResponse.Headers.Connection)
-            proxyResponse.Headers.Remove(name);
-        await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+            httpContext.Response.Headers.Remove(name);
         httpContext.Response.Headers[RequestIdHeader] = request.RequestId;
         if (proxyResponse.StatusCode == HttpStatusCode.OK)
             Tap(httpContext.Response, proxyResponse);
