@@ -7,9 +7,15 @@ using Kthena.Routing.Scheduling;
 
 namespace Kthena.Router;
 
-/// <summary>The settings of a router. Every bad one is reported at once, by <see cref="Validate"/>; none is replaced silently.</summary>
+/// <summary>
+/// The settings of a router. Every bad one is reported at once, by <see cref="Validate"/>; none is replaced silently. Durations are at
+/// most 24 days long, but for <see cref="SnapshotAgeMax"/> and <see cref="CertificateCheckInterval"/>.
+/// </summary>
 public sealed record RouterOptions
 {
+    // No timer holds much more.
+    private static readonly TimeSpan TimerMax = TimeSpan.FromDays(24);
+
     /// <summary>The address to listen on. Default: loopback.</summary>
     public IPAddress ListenAddress { get; init; } = IPAddress.Loopback;
 
@@ -130,6 +136,13 @@ public sealed record RouterOptions
     /// <summary>What the router says of its settings when it starts, a sentence each: what was set and has no effect.</summary>
     public ImmutableArray<string> Warnings { get; init; } = [];
 
+    private IEnumerable<(string Name, TimeSpan Duration)> Timers() =>
+    [
+        (nameof(DrainNotice), DrainNotice), (nameof(DrainTimeout), DrainTimeout), (nameof(PrefixLookupDeadline), PrefixLookupDeadline),
+        (nameof(RequestHeadersTimeout), RequestHeadersTimeout), (nameof(ConnectTimeout), ConnectTimeout), (nameof(RecordInterval), RecordInterval),
+        (nameof(SchedulerFileCheckInterval), SchedulerFileCheckInterval),
+    ];
+
     /// <summary>What is wrong with the settings, a sentence each; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
@@ -161,6 +174,8 @@ public sealed record RouterOptions
         Check(Traces is null || Traces.Endpoint is { IsAbsoluteUri: true, Scheme: "http" or "https" }, $"Traces.Endpoint must be an http or https address, not {Traces?.Endpoint}.");
         Check(Traces is null or { SampledShare: >= 0 and <= 1 }, $"Traces.SampledShare must be 0 to 1, not {Traces?.SampledShare}.");
         Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
+        foreach ((string name, TimeSpan duration) in Timers())
+            Check(duration <= TimerMax, $"{name} must be at most {TimerMax.Days} days, not {duration}.");
         return faults;
 
         void Check(bool holds, string fault)

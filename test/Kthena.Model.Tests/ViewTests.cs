@@ -75,6 +75,22 @@ public sealed class ViewTests
         Parse<ModelServer>($$"""{"spec": {"trafficPolicy": {"timeout": "{{text}}"} } }""")
             .Spec.Timeout.ShouldBe(TimeSpan.FromMilliseconds(milliseconds));
 
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0s")]
+    [InlineData("2000h")]
+    [InlineData("9999999999999999h")]
+    public void ModelServer_Timeout_OfNothingOrOfMonths_BoundsNothing(string text) =>
+        Parse<ModelServer>($$"""{"spec": {"trafficPolicy": {"timeout": "{{text}}"} } }""").Spec.Timeout.ShouldBeNull();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5")]
+    [InlineData("-5s")]
+    [InlineData("5s\\n")]
+    public void ModelServer_Timeout_ThatIsNoDuration_IsNamed(string text) =>
+        Should.Throw<FormatException>(() => Parse<ModelServer>($$"""{"spec": {"trafficPolicy": {"timeout": "{{text}}"} } }""")).Message.ShouldContain("timeout");
+
     [Fact]
     public void Field_OfWrongType_IsNamed() =>
         Should.Throw<FormatException>(() => Parse<ModelServer>("""{"spec": {"workloadPort": {"port": "8000"}}}"""))

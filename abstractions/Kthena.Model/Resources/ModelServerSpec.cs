@@ -7,6 +7,8 @@ namespace Kthena.Model.Resources;
 [GenerateSerializer, Immutable, Alias("kthena.ModelServerSpec")]
 public sealed partial record ModelServerSpec
 {
+    private static readonly TimeSpan TimeoutMax = TimeSpan.FromDays(24);
+
     /// <summary>The model's name at the engine; null keeps the request's own.</summary>
     [Id(0)]
     public string? Model { get; init; }
@@ -23,7 +25,7 @@ public sealed partial record ModelServerSpec
     [Id(3)]
     public int WorkloadPort { get; init; }
 
-    /// <summary>How long an engine may take until its response headers; null is no bound.</summary>
+    /// <summary>How long an engine may take until its response headers, more than zero, at most 24 days; null is no bound.</summary>
     [Id(4)]
     public TimeSpan? Timeout { get; init; }
 
@@ -48,32 +50,35 @@ public sealed partial record ModelServerSpec
             : null,
         KvConnector = json.Field("kvConnector").Text("type"),
         WorkloadPort = json.Field("workloadPort").Int32("port") ?? 0,
-        Timeout = json.Field("trafficPolicy").Text("timeout") is string text ? ParseDuration(text) : null,
+        Timeout = json.Field("trafficPolicy").Text("timeout") is string text ? ParseTimeout(text) : null,
     };
 
-    /// <summary>Reads a duration as Go prints it, such as <c>1m30s</c> or <c>250ms</c>.</summary>
-    private static TimeSpan ParseDuration(string text)
+    /// <summary>
+    /// Reads a bound as Go prints durations, such as <c>1m30s</c> or <c>250ms</c>. Nothing bounds nothing, and neither does what no timer
+    /// can hold.
+    /// </summary>
+    private static TimeSpan? ParseTimeout(string text)
     {
         Match match = GoDuration().Match(text);
-        if (!match.Success || text.Length == 0)
+        if (!match.Success)
             throw new FormatException($"Field 'timeout' must be a duration such as 1m30s, not '{text}'.");
-        TimeSpan total = TimeSpan.Zero;
-        for (int part = 0; part < match.Groups[1].Captures.Count; part++)
+        double seconds = 0;
+        for (int part = 0; part < match.Groups[2].Captures.Count; part++)
         {
             double amount = double.Parse(match.Groups[2].Captures[part].ValueSpan, System.Globalization.CultureInfo.InvariantCulture);
-            total += match.Groups[3].Captures[part].Value switch
+            seconds += amount * match.Groups[3].Captures[part].Value switch
             {
-                "h" => TimeSpan.FromHours(amount),
-                "m" => TimeSpan.FromMinutes(amount),
-                "s" => TimeSpan.FromSeconds(amount),
-                "ms" => TimeSpan.FromMilliseconds(amount),
-                "us" or "µs" => TimeSpan.FromMicroseconds(amount),
-                _ => TimeSpan.FromMicroseconds(amount / 1000),
+                "h" => 3600,
+                "m" => 60,
+                "s" => 1,
+                "ms" => 1e-3,
+                "us" or "µs" => 1e-6,
+                _ => 1e-9,
             };
         }
-        return total;
+        return seconds > 0 && seconds <= TimeoutMax.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    [GeneratedRegex(@"^((\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns))+$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\A(?:0|((\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns))+)\z", RegexOptions.CultureInvariant)]
     private static partial Regex GoDuration();
 }

@@ -39,6 +39,20 @@ public sealed class RouterSettingsTests
     }
 
     [Fact]
+    public void DurationBeyondWhatAClockCanHold_IsRefusedAtStart_NotFoundOutWhenItIsOver()
+    {
+        (RouterOptions options, List<string> faults) = Read(["--request-headers-timeout=2000h", "--drain-notice=2000h"], ("DRAIN_TIMEOUT", "2000h"));
+
+        faults.ShouldBeEmpty();
+        options.Validate().ShouldBe(
+        [
+            "DrainNotice must be at most 24 days, not 83.08:00:00.",
+            "DrainTimeout must be at most 24 days, not 83.08:00:00.",
+            "RequestHeadersTimeout must be at most 24 days, not 83.08:00:00.",
+        ]);
+    }
+
+    [Fact]
     public void Limits_AreOptions()
     {
         (RouterOptions options, List<string> faults) = Read(
