@@ -105,6 +105,18 @@ public sealed partial class AnswerTests
         line.ShouldContain(" model_name=a\\n[x]\\u0020\"GET\\u0020/\\u0020HTTP/1.1\"\\u0020200\\u0020model_name=b ");
     }
 
+    [Fact]
+    public async Task ModelNameOfAMegabyte_IsNotSentBack()
+    {
+        await using Gateway gateway = await Gateway.StartAsync();
+
+        HttpResponseMessage response = await gateway.Client.PostAsync(
+            "/v1/completions", Gateway.Json($$"""{"model":"{{new string('m', 1 << 20)}}","prompt":"x"}"""));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await response.Content.ReadAsStringAsync()).Length.ShouldBeLessThan(1024);
+    }
+
     private sealed class NobodyFilter : IEndpointFilter
     {
         public string Name => "nobody";

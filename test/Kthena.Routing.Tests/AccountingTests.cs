@@ -95,5 +95,16 @@ public sealed class AccountingTests
             "[2026-03-04T03:06:07.12Z] \"POST /v1/x\\u0020y HTTP/1.1\" 400 error=request_parsing:bad\\nthing model_name= request_id=id error_origin=router timings=3ms(3+0+0)");
     }
 
+    [Fact]
+    public void AccessLog_ErrorMessage_CannotForgeAField()
+    {
+        var line = new StringBuilder();
+
+        AccessLogText.Append(
+            new AccessLogEntry { ErrorType = "route_not_found", ErrorMessage = "no route serves model 'x status=200 model_name=y'", ModelName = "x" }, line);
+
+        line.ToString().ShouldContain(" error=route_not_found:no route serves model 'x status\\u003d200 model_name\\u003dy' model_name=x ");
+    }
+
     private static IEnumerable<byte[]> Pieces(string text, int size) => Encoding.UTF8.GetBytes(text).Chunk(size);
 }

@@ -7,6 +7,8 @@ namespace Kthena.Router.Gateway;
 /// <summary>The second stage: finds the model server.</summary>
 internal static class RouteStage
 {
+    private const int ShownCharsMax = 256;
+
     public static RouteError? Match(RoutedRequest request)
     {
         ulong seed = request.Seed;
@@ -45,9 +47,11 @@ internal static class RouteStage
     public static string Unknown(RouteTable routes, string model)
     {
         ImmutableArray<string> near = NearMatches.Of(model, routes.ModelNames);
+        // A name may be as long as a body: it is not sent back as a whole.
+        string shown = model.Length <= ShownCharsMax ? model : string.Concat(model.AsSpan(0, ShownCharsMax), "…");
         return near.IsEmpty
-            ? $"route not found: no route serves model '{model}'"
-            : $"route not found: no route serves model '{model}'; did you mean {string.Join(" or ", near.Select(static name => $"'{name}'"))}?";
+            ? $"route not found: no route serves model '{shown}'"
+            : $"route not found: no route serves model '{shown}'; did you mean {string.Join(" or ", near.Select(static name => $"'{name}'"))}?";
     }
 
     private readonly struct Headers(IHeaderDictionary headers) : IRequestHeaders

@@ -15,6 +15,8 @@ internal static class RouterSpans
 {
     public const string SourceName = "Kthena.Router";
 
+    private const int ModelCharsMax = 256;
+
     private static readonly ActivitySource Source = new(SourceName);
 
     /// <summary>Whether somebody listens.</summary>
@@ -68,7 +70,7 @@ internal static class RouterSpans
         span.SetTag("server.address", endpoint.Address);
         span.SetTag("server.port", endpoint.Port);
         span.SetTag("gen_ai.operation.name", Operation(request.Http));
-        span.SetTag("gen_ai.request.model", request.Model);
+        span.SetTag("gen_ai.request.model", Clip(request.Model));
         span.SetTag("kthena.pod", endpoint.Pod.ToString());
         if (endpoint.Phase != EndpointPhase.Whole)
             span.SetTag("kthena.phase", endpoint.Phase == EndpointPhase.Prefill ? "prefill" : "decode");
@@ -110,7 +112,7 @@ internal static class RouterSpans
         {
             // The name has few values: what no route knows is not among them.
             span.DisplayName = $"{Operation(request.Http)} {request.ModelLabel}";
-            span.SetTag("gen_ai.request.model", request.Model);
+            span.SetTag("gen_ai.request.model", Clip(request.Model));
         }
         if (usage.InputTokens > 0)
             span.SetTag("gen_ai.usage.input_tokens", usage.InputTokens);
@@ -130,6 +132,9 @@ internal static class RouterSpans
         if (outcome.Status >= StatusCodes.Status500InternalServerError || outcome.LogType == "proxy")
             span.SetStatus(ActivityStatusCode.Error, outcome.Message);
     }
+
+    /// <summary>A client may write what it likes into its body; a collector gets a name.</summary>
+    private static string Clip(string model) => model.Length <= ModelCharsMax ? model : string.Concat(model.AsSpan(0, ModelCharsMax), "…");
 
     private static string Operation(HttpContext http) => http.Request.Path.Value switch
     {

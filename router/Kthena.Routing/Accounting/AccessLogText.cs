@@ -6,7 +6,8 @@ namespace Kthena.Routing.Accounting;
 /// <summary>
 /// Writes an access log entry as one line of text, with upstream's fields in upstream's order. Unlike there, values are
 /// escaped: control characters, line separators and the backslash become <c>\n</c>, <c>\u000a</c> and so on, and white space
-/// inside a value becomes <c>\u0020</c>, so that no value can forge a field or a line.
+/// inside a value becomes <c>\u0020</c>, so that no value can forge a field or a line. The error's message keeps its spaces, and has
+/// <c>\u003d</c> for <c>=</c> instead.
 /// </summary>
 public static class AccessLogText
 {
@@ -25,7 +26,7 @@ public static class AccessLogText
         if (entry.ErrorType.Length > 0)
         {
             line.Append(" error=").Append(entry.ErrorType).Append(':');
-            AppendEscaped(entry.ErrorMessage, line, keepsSpaces: true);
+            AppendEscaped(entry.ErrorMessage, line, isSentence: true);
         }
         line.Append(" model_name=");
         AppendEscaped(entry.ModelName, line);
@@ -71,7 +72,7 @@ public static class AccessLogText
             line.Append(name).Append(value);
     }
 
-    private static void AppendEscaped(string value, StringBuilder line, bool keepsSpaces = false)
+    private static void AppendEscaped(string value, StringBuilder line, bool isSentence = false)
     {
         foreach (char character in value)
         {
@@ -89,8 +90,12 @@ public static class AccessLogText
                 case '\\':
                     line.Append("\\\\");
                     break;
-                case ' ' when keepsSpaces:
+                case ' ' when isSentence:
                     line.Append(' ');
+                    break;
+                // Behind a space it would make a field of whatever a client wrote.
+                case '=' when isSentence:
+                    line.Append("\\u003d");
                     break;
                 default:
                     if (char.IsControl(character) || char.IsWhiteSpace(character) || char.IsSurrogate(character))
