@@ -27,17 +27,19 @@ public sealed partial class RouterHost : IAsyncDisposable
     private readonly SideListener? _debugging;
     private readonly RouterParts _parts;
     private readonly TraceExport? _traces;
+    private readonly ILogger<RouterHost> _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loops;
     private readonly Task _logging;
     private int _isDisposed;
 
     private RouterHost(
-        RouterOptions options, TimeProvider time, WebApplication web, SideListener? metrics, SideListener? debugging, RouterParts parts)
+        RouterOptions options, TimeProvider time, WebApplication web, SideListener? metrics, SideListener? debugging, RouterParts parts,
+        ILogger<RouterHost> logger)
     {
-        (_options, _time, _web, _metrics, _debugging, _parts) = (options, time, web, metrics, debugging, parts);
+        (_options, _time, _web, _metrics, _debugging, _parts, _logger) = (options, time, web, metrics, debugging, parts, logger);
         _traces = TraceExport.Start(options.Traces);
-        _loops = Task.WhenAll(parts.Loops.Select(loop => loop(_stopping.Token)));
+        _loops = Task.WhenAll(parts.Loops.Select(RunAsync));
         _logging = parts.AccessLog.RunAsync();
         Address = new Uri(web.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
     }
@@ -102,7 +104,7 @@ public sealed partial class RouterHost : IAsyncDisposable
             await DisposeAsync(metrics);
             throw;
         }
-        return new RouterHost(options, time, web, metrics, debugging, parts);
+        return new RouterHost(options, time, web, metrics, debugging, parts, logger);
     }
 
     /// <summary>Waits until requests are routed by another table than the one known.</summary>
@@ -154,6 +156,22 @@ public sealed partial class RouterHost : IAsyncDisposable
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "{Warning}")]
     private static partial void LogSetting(ILogger logger, string warning);
+
+    /// <summary>A loop that breaks takes nothing with it, neither the others nor the way to stop, and does not go unnoticed.</summary>
+    private async Task RunAsync(Func<CancellationToken, Task> loop)
+    {
+        try
+        {
+            await loop(_stopping.Token);
+        }
+        catch (Exception fault)
+        {
+            LogLoopBroke(_logger, fault, loop.Target?.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Critical, Message = "{Loop} broke, and what it keeps up to date grows old: restart the router.")]
+    private static partial void LogLoopBroke(ILogger logger, Exception exception, string? loop);
 
     private static ValueTask DisposeAsync(SideListener? listener) => listener?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

@@ -67,7 +67,7 @@ internal sealed partial class AccessLogWriter(TextWriter? output, AccessLogForma
             await target.FlushAsync();
             _isFailing = false;
         }
-        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        catch (Exception fault)
         {
             Interlocked.Add(ref _lost, count);
             if (!_isFailing)

@@ -48,12 +48,13 @@ internal sealed partial class EngineForwarder(
                 request.RelayError = error;
                 return null;
             }
-            LogAttemptFailed(endpoint.View.Pod.ToString(), error, request.RequestId);
+            string fault = headersTimeout?.IsCancellationRequested == true ? $"no answer within {bound}" : error.ToString();
+            LogAttemptFailed(endpoint.View.Pod.ToString(), fault, request.RequestId);
             request.Http.Response.Clear();
         }
         return new RouteError(StatusCodes.Status503ServiceUnavailable, "proxy", "all_endpoints_failed", "request to all pods failed");
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Pod {Pod} failed with {Error}, request {RequestId}.")]
-    private partial void LogAttemptFailed(string pod, ForwarderError error, string requestId);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "Pod {Pod} failed, request {RequestId}: {Fault}")]
+    private partial void LogAttemptFailed(string pod, string fault, string requestId);
 }

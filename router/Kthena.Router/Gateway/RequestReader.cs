@@ -52,7 +52,7 @@ internal sealed class RequestReader(long bodyBytesMax)
         while (true)
         {
             if (request.BodyLength == buffer.Length)
-                buffer = request.Buffer(buffer.Length * 2);
+                buffer = request.Buffer((int)Math.Min(buffer.Length * 2L, bodyBytesMax + 1));
             int read = await body.ReadAsync(buffer[request.BodyLength..], request.Http.RequestAborted);
             if (read == 0)
                 return true;
