@@ -100,6 +100,12 @@ public sealed record RouterOptions
     /// <summary>How many picks are kept to be explained. At least 1. Default: 256.</summary>
     public int PicksKept { get; init; } = 256;
 
+    /// <summary>
+    /// How many bytes what was known of the endpoints of those picks may take; where it does not suffice, fewer are kept. At least 64 KiB.
+    /// Default: 16 MiB.
+    /// </summary>
+    public long PicksBytesMax { get; init; } = PickLog.DefaultBytesMax;
+
     /// <summary>Whether <c>Authorization</c>, <c>Cookie</c> and <c>x-api-key</c> of clients reach engines. Default: no.</summary>
     public bool ForwardsClientCredentials { get; init; }
 
@@ -174,6 +180,7 @@ public sealed record RouterOptions
         Check(Traces is null || Traces.Endpoint is { IsAbsoluteUri: true, Scheme: "http" or "https" }, $"Traces.Endpoint must be an http or https address, not {Traces?.Endpoint}.");
         Check(Traces is null or { SampledShare: >= 0 and <= 1 }, $"Traces.SampledShare must be 0 to 1, not {Traces?.SampledShare}.");
         Check(PicksKept >= 1, $"PicksKept must be at least 1, not {PicksKept}.");
+        Check(PicksBytesMax >= 64 * 1024, $"PicksBytesMax must be at least 64 KiB, not {PicksBytesMax}.");
         foreach ((string name, TimeSpan duration) in Timers())
             Check(duration <= TimerMax, $"{name} must be at most {TimerMax.Days} days, not {duration}.");
         return faults;

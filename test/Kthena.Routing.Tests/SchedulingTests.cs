@@ -87,6 +87,42 @@ public sealed class SchedulingTests
         }
     }
 
+    [Fact]
+    public void PickLog_OfManyEndpoints_KeepsFewerPicks_AndStaysWithinItsBytes()
+    {
+        const int Endpoints = 10_000;
+        const long Bytes = 4 * 1024 * 1024;
+        var log = new PickLog(256, Bytes);
+        var server = new RoutedServer { Key = new NamespacedName("a", "b"), Spec = new ModelServerSpec() };
+        var many = new PickInput { Endpoints = new EndpointObservation[Endpoints], PromptBlocks = 1, Seed = 1 };
+        var few = new PickInput { Endpoints = new EndpointObservation[3], PromptBlocks = 1, Seed = 1 };
+
+        for (int pick = 0; pick < 1000; pick++)
+        {
+            log.Add($"r{pick}", 1, server, SchedulingProfile.Default, pick % 3 == 0 ? few : many, [0]);
+            log.BytesReserved.ShouldBeLessThanOrEqualTo(Bytes);
+        }
+
+        log.Latest(1000).Select(static pick => pick.RequestId).ShouldBe(Enumerable.Range(0, log.Latest(1000).Length).Select(static back => $"r{999 - back}"));
+        log.Latest(1000).Length.ShouldBeGreaterThan(10);
+        log.Latest(2)[1].Observations.Length.ShouldBe(Endpoints);
+        for (int pick = 0; pick < 1000; pick++)
+            log.Add($"s{pick}", 1, server, SchedulingProfile.Default, few, [0]);
+        log.Latest(1000).Length.ShouldBe(256);
+    }
+
+    [Fact]
+    public void PickLog_PickThatIsLargerThanAllBytes_IsKeptAlone()
+    {
+        var log = new PickLog(256, 64 * 1024);
+        var server = new RoutedServer { Key = new NamespacedName("a", "b"), Spec = new ModelServerSpec() };
+
+        for (int pick = 0; pick < 3; pick++)
+            log.Add($"r{pick}", 1, server, SchedulingProfile.Default, new PickInput { Endpoints = new EndpointObservation[10_000], PromptBlocks = 1, Seed = 1 }, [7]);
+
+        log.Latest(10).ShouldHaveSingleItem().RequestId.ShouldBe("r2");
+    }
+
     private static int[] Pick(ulong seed, int blocks, EndpointObservation[] endpoints)
     {
         int[] ranked = new int[5];

@@ -10,6 +10,7 @@ using Kthena.Routing.Prompt;
 using Kthena.Routing.Scheduling;
 using Kthena.Routing.Scheduling.Configuration;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.ObjectPool;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Router.Gateway;
@@ -17,8 +18,12 @@ namespace Kthena.Router.Gateway;
 /// <summary>What the stages learn of one request. Used again for the next: <see cref="Begin"/> and <see cref="End"/> bracket its use.</summary>
 internal sealed class RoutedRequest
 {
+    // Room for all endpoints, of which a pick needs one and a request that streams for minutes none.
+    private static readonly DefaultObjectPool<PickScratch> Scratches = new(new DefaultPooledObjectPolicy<PickScratch>());
+
     private byte[]? _buffer;
     private byte[]? _chainBuffer;
+    private PickScratch? _scratch;
 
     public HttpContext Http { get; private set; } = null!;
 
@@ -68,7 +73,8 @@ internal sealed class RoutedRequest
     /// <summary>Whether a call that nobody waits for any more may still be reading the chain.</summary>
     public bool IsChainLent { get; set; }
 
-    public PickScratch Scratch { get; } = new();
+    /// <summary>Where picks work, with what the last one left there. Only until <see cref="EndPicking"/>.</summary>
+    public PickScratch Scratch => _scratch ??= Scratches.Get();
 
     public int[] Matched { get; set; } = [];
 
@@ -142,10 +148,19 @@ internal sealed class RoutedRequest
         if (_chainBuffer is not null && !IsChainLent)
             ArrayPool<byte>.Shared.Return(_chainBuffer);
         _buffer = _chainBuffer = null;
+        EndPicking();
         (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
         Span = null;
         Route = default;
         Chain = default;
+    }
+
+    /// <summary>Nobody picks for this request any more.</summary>
+    public void EndPicking()
+    {
+        if (_scratch is { } scratch)
+            Scratches.Return(scratch);
+        _scratch = null;
     }
 
     /// <summary>Takes the prompt's chain and the pooled buffer that it lies in.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using Kthena.Model.Routing;
 
 namespace Kthena.Routing.Scheduling;
@@ -34,14 +35,31 @@ public sealed record PickRecord(
 }
 
 /// <summary>The last picks of a router. Writing copies into arrays that are used again, so that it allocates nothing.</summary>
-/// <param name="capacity">How many picks to keep.</param>
-public sealed class PickLog(int capacity)
+/// <param name="capacity">How many picks to keep at most.</param>
+/// <param name="bytesMax">How many bytes what was known of their endpoints may take; the newest pick is kept whatever it takes.</param>
+public sealed class PickLog(int capacity, long bytesMax = PickLog.DefaultBytesMax)
 {
+    /// <summary>All of the default's picks among a thousand endpoints, about forty among ten thousand.</summary>
+    public const long DefaultBytesMax = 16 * 1024 * 1024;
+
     private readonly Entry[] _entries = new Entry[capacity];
+    private readonly long _observationsMax = bytesMax / Unsafe.SizeOf<EndpointObservation>();
     private readonly Lock _lock = new();
     private long _count;
+    private long _forgotten;
+    private long _observations;
 
-    /// <summary>Keeps a pick; the oldest gives way.</summary>
+    /// <summary>The bytes of what is known of the endpoints of all picks that are kept.</summary>
+    public long BytesReserved
+    {
+        get
+        {
+            lock (_lock)
+                return _observations * Unsafe.SizeOf<EndpointObservation>();
+        }
+    }
+
+    /// <summary>Keeps a pick; the oldest give way.</summary>
     /// <param name="requestId">The request.</param>
     /// <param name="snapshotVersion">The version of the routing snapshot.</param>
     /// <param name="server">The model server.</param>
@@ -52,14 +70,13 @@ public sealed class PickLog(int capacity)
     {
         lock (_lock)
         {
+            EndpointObservation[] observations = RoomFor(input.Endpoints.Length);
             ref Entry entry = ref _entries[_count % _entries.Length];
             entry.Sequence = ++_count;
             (entry.RequestId, entry.SnapshotVersion, entry.Server, entry.Profile) = (requestId, snapshotVersion, server, profile);
             (entry.Among, entry.PromptBlocks, entry.Seed) = (input.Among, input.PromptBlocks, input.Seed);
-            entry.Endpoints = input.Endpoints.Length;
-            if (entry.Observations is null || entry.Observations.Length < entry.Endpoints)
-                entry.Observations = new EndpointObservation[entry.Endpoints];
-            input.Endpoints.CopyTo(entry.Observations);
+            (entry.Endpoints, entry.Observations) = (input.Endpoints.Length, observations);
+            input.Endpoints.CopyTo(observations);
             entry.Ranked ??= new int[SchedulingProfile.RankedMax];
             entry.RankedCount = ranked.Length;
             ranked.CopyTo(entry.Ranked);
@@ -72,12 +89,30 @@ public sealed class PickLog(int capacity)
     {
         lock (_lock)
         {
-            int count = (int)Math.Min(Math.Min(_count, _entries.Length), countMax);
+            int count = (int)Math.Min(_count - _forgotten, countMax);
             var records = ImmutableArray.CreateBuilder<PickRecord>(count);
             for (int back = 0; back < count; back++)
                 records.Add(_entries[(_count - 1 - back) % _entries.Length].ToRecord());
             return records.DrainToImmutable();
         }
+    }
+
+    /// <summary>Room for what is known of some endpoints: that of an old pick where it fits, which is nearly always.</summary>
+    private EndpointObservation[] RoomFor(int endpoints)
+    {
+        EndpointObservation[]? room = null;
+        while (_count > _forgotten && (_count - _forgotten == _entries.Length || _observations + endpoints > _observationsMax))
+        {
+            ref Entry oldest = ref _entries[_forgotten++ % _entries.Length];
+            room = oldest.Observations!;
+            _observations -= room.Length;
+            oldest = new Entry { Ranked = oldest.Ranked };
+        }
+        // One that is much too long would be counted for what it is, and push out more than it must.
+        if (room is null || room.Length < endpoints || room.Length > endpoints * 2)
+            room = new EndpointObservation[endpoints];
+        _observations += room.Length;
+        return room;
     }
 
     private struct Entry
