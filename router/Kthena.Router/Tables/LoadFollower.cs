@@ -1,7 +1,6 @@
 using Kthena.Contracts.Routing;
 using Kthena.Model.Routing;
 using Microsoft.Extensions.Logging;
-using Orleans;
 
 namespace Kthena.Router.Tables;
 
@@ -9,8 +8,13 @@ namespace Kthena.Router.Tables;
 /// Keeps what endpoints are known to have to do. No request waits for it; what nobody confirms any more is forgotten, because an old
 /// load is worse than none.
 /// </summary>
+/// <param name="find">Finds who tells of loads; fails while the client is not connected yet.</param>
+/// <param name="table">The routing table in force.</param>
+/// <param name="router">This router's name.</param>
+/// <param name="time">The clock.</param>
+/// <param name="logger">Where it is told that nobody tells.</param>
 internal sealed partial class LoadFollower(
-    IGrainFactory grains, SnapshotFollower snapshots, string router, TimeProvider time, ILogger<LoadFollower> logger)
+    Func<IEndpointLoadsGrain> find, Func<LiveTable> table, string router, TimeProvider time, ILogger<LoadFollower> logger)
 {
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
@@ -34,7 +38,7 @@ internal sealed partial class LoadFollower(
             try
             {
                 // Found anew each time: a client that is not connected yet knows no grains.
-                IEndpointLoadsGrain source = grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key);
+                IEndpointLoadsGrain source = find();
                 EndpointLoads? changed = await _poll.AskAsync(asked => source.WaitForLoadsAsync(_version, asked), stopping);
                 (_isAway, _heardAt) = (false, time.GetTimestamp());
                 if (changed is not null)
@@ -80,19 +84,12 @@ internal sealed partial class LoadFollower(
 
     private void Show()
     {
-        var live = new HashSet<string>(StringComparer.Ordinal);
-        foreach (LiveServer server in snapshots.Table.Servers)
+        // Who is not in the table yet comes with the next one: its load is told once, and kept.
+        foreach (LiveServer server in table().Servers)
         {
             foreach (EndpointState endpoint in server.Endpoints)
-            {
-                live.Add(endpoint.View.Uid);
                 endpoint.Learn(_loads.GetValueOrDefault(endpoint.View.Uid), router);
-            }
         }
-        if (_loads.Count <= live.Count)
-            return;
-        foreach (string gone in _loads.Keys.Where(uid => !live.Contains(uid)).ToArray())
-            _loads.Remove(gone);
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The loads of endpoints are not told; picking by what this router knows itself. {Reason}")]

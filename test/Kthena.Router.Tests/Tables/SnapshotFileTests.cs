@@ -26,7 +26,7 @@ public sealed class SnapshotFileTests : IDisposable
                 {
                     ModelName = "m",
                     LoraAdapters = ["x", "y"],
-                    HasParentRefs = true,
+                    HasParentRefs = true, HasRateLimit = true,
                     Rules =
                     [
                         new RouteRule
