@@ -104,6 +104,53 @@ public sealed class RouteTableTests
         NearMatches.Of(name, ["llama-3-8b", "qwen2", "totally-different-name"]).FirstOrDefault().ShouldBe(near);
 
     [Fact]
+    public void NearMatches_AmongManyLongNames_CountsEditsForSomeOnly()
+    {
+        string wrong = new('b', 120);
+        string near = string.Concat(wrong.AsSpan(1), "c");
+        ImmutableArray<string> far = [.. Enumerable.Range(0, 1000).Select(static index => $"{new string('a', 110)}{index:D10}")];
+
+        NearMatches.Of(wrong, far.Insert(10, near)).ShouldBe([near]);
+        // A wrong name must not cost more than a right one: a thousand of these would be 14 million comparisons.
+        NearMatches.Of(wrong, far.Add(near)).ShouldBeEmpty();
+        NearMatches.Of("qwen", far.Add("qwen2")).ShouldBe(["qwen2"]);
+    }
+
+    [Fact]
+    public void Compile_OfARouteThatDidNotChange_IsNotDoneAgain()
+    {
+        ModelRoute same = Route("a", 1, "m", """[{"modelMatch":{"uri":{"regex":"^/v1"}},"targetModels":[{"modelServerName":"one"}]}]""");
+        RouteTable before = RouteTable.Compile(Snapshot(same, Route("b", 2, "n", ("one", 1))));
+        ModelRoute changed = Route("b", 2, "o", ("two", 1));
+        changed = changed with { Metadata = changed.Metadata with { ResourceVersion = "changed" } };
+
+        RouteTable after = RouteTable.Compile(Snapshot(same, changed), before: before);
+
+        after.Routes[0].ShouldBeSameAs(before.Routes[0]);
+        after.Routes[1].ShouldNotBeSameAs(before.Routes[1]);
+        Match(after, "n").Outcome.ShouldBe(RouteOutcome.NoRoute);
+        Match(after, "o").Target.Name.ShouldBe("two");
+        Match(after, "m").Target.Name.ShouldBe("one");
+    }
+
+    [Fact]
+    public void Route_WithWhatIsNotApplied_IsTold()
+    {
+        RouteTable table = Table(
+            ModelRoute.Parse(JsonDocument.Parse("""
+                {"metadata":{"namespace":"default","name":"a"},
+                 "spec":{"modelName":"m","rateLimit":{"inputTokensPerUnit":1},"parentRefs":[{"name":"g"}],
+                  "rules":[{"modelMatch":{"uri":{"regex":"(?=x)"}},"targetModels":[{"modelServerName":"one"},{"externalModelProviderName":"openai"}]}]}}
+                """).RootElement));
+
+        table.Faults.Length.ShouldBe(4);
+        table.Faults[0].ShouldStartWith("ModelRoute default/a: a predicate never matches:");
+        table.Faults[1].ShouldBe("ModelRoute default/a: requests for external model provider openai are refused: this gateway forwards to model servers only.");
+        table.Faults[2].ShouldBe("ModelRoute default/a: its rateLimit is not applied, requests are not limited.");
+        table.Faults[3].ShouldBe("ModelRoute default/a: it serves nobody: it has parentRefs, and this gateway has no Gateways.");
+    }
+
+    [Fact]
     public void Snapshot_KeepsServingPodsThatTheSelectorSelects()
     {
         RoutingSnapshot snapshot = RoutingSnapshotPlanner.Build(

@@ -23,6 +23,10 @@ public sealed record ModelRouteSpec
     [Id(3)]
     public bool HasParentRefs { get; init; }
 
+    /// <summary>Whether <c>rateLimit</c> asks for limits, which no router applies yet.</summary>
+    [Id(4)]
+    public bool HasRateLimit { get; init; }
+
     /// <summary>Reads <c>spec</c>.</summary>
     /// <param name="json">The spec.</param>
     /// <exception cref="FormatException">A field has the wrong JSON type.</exception>
@@ -32,5 +36,6 @@ public sealed record ModelRouteSpec
         LoraAdapters = json.Texts("loraAdapters"),
         Rules = json.Items("rules", RouteRule.Parse),
         HasParentRefs = json.Field("parentRefs").ValueKind == JsonValueKind.Array && json.Field("parentRefs").GetArrayLength() > 0,
+        HasRateLimit = json.Field("rateLimit").ValueKind == JsonValueKind.Object,
     };
 }

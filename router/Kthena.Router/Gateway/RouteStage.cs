@@ -24,7 +24,7 @@ internal static class RouteStage
                 return new RouteError(StatusCodes.Status404NotFound, "pod_discovery", "model_server_not_found", $"can't find model server: {match.Target}");
             case RouteOutcome.ProviderMissing:
                 return new RouteError(
-                    StatusCodes.Status404NotFound, "provider_discovery", "provider_not_found", $"can't find external model provider: {match.Target}");
+                    StatusCodes.Status404NotFound, "provider_discovery", "provider_not_found", $"can't find external model provider: {match.Target} (this gateway forwards to model servers only)");
         }
         request.Server = request.Table.Server(match.Target);
         if (request.Server.Endpoints.Length == 0)

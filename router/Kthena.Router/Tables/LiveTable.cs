@@ -33,7 +33,7 @@ internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, Li
     public LiveTable Next(
         RoutingSnapshot snapshot, bool sharesNames, Func<PromptMemory> newMemory, Func<NamespacedName, PrefixCacheLink> newCache)
     {
-        RouteTable routes = RouteTable.Compile(snapshot, sharesNames);
+        RouteTable routes = RouteTable.Compile(snapshot, sharesNames, Routes);
         var servers = new Dictionary<NamespacedName, LiveServer>(snapshot.Servers.Length);
         foreach (RoutedServer view in snapshot.Servers)
         {

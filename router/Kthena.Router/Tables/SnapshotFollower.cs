@@ -126,10 +126,12 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             options.SharesNamesAcrossNamespaces,
             () => new PromptMemory(options.LocalPrefixBytesMax),
             key => new PrefixCacheLink(() => grains.GetGrain<IPrefixCacheGrain>(key.ToString()), options.RecentRecordsBytesMax, time));
+        // A table comes with each pod: a fault is told when it is new.
+        string[] newFaults = [.. next.Routes.Faults.Except(Table.Routes.Faults)];
         Volatile.Write(ref _table, next);
         Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         LogApplied(snapshot.Version, snapshot.Routes.Length, snapshot.Servers.Length);
-        foreach (string fault in next.Routes.Faults)
+        foreach (string fault in newFaults)
             LogRouteFault(fault);
     }
 
@@ -142,6 +144,6 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Changes since version {Version} do not join on: asking for the whole table.")]
     private partial void LogGap(long version);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "A predicate never matches. {Fault}")]
+    [LoggerMessage(EventId = 3, Level = LogLevel.Warning, Message = "{Fault}")]
     private partial void LogRouteFault(string fault);
 }

@@ -11,8 +11,21 @@ internal sealed class CompiledRoute(RoutedModel view)
 
     public RoutedModel View { get; } = view;
 
-    /// <summary>Expressions that cannot be understood, each with its reason.</summary>
-    public IEnumerable<string> Faults => _rules.SelectMany(static rule => rule.Faults);
+    /// <summary>What the route asks for and does not get, a sentence each.</summary>
+    public IEnumerable<string> Faults
+    {
+        get
+        {
+            foreach (string fault in _rules.SelectMany(static rule => rule.Faults))
+                yield return $"a predicate never matches: {fault}.";
+            foreach (string provider in View.Spec.Rules.SelectMany(static rule => rule.Targets).Select(static target => target.ExternalModelProviderName).OfType<string>())
+                yield return $"requests for external model provider {provider} are refused: this gateway forwards to model servers only.";
+            if (View.Spec.HasRateLimit)
+                yield return "its rateLimit is not applied, requests are not limited.";
+            if (View.Spec.HasParentRefs)
+                yield return "it serves nobody: it has parentRefs, and this gateway has no Gateways.";
+        }
+    }
 
     /// <summary>The target of the first rule that the request satisfies; null when none does or that rule's weights sum to zero.</summary>
     public TargetModel? Choose<THeaders>(string model, string path, in THeaders headers, ref ulong seed)

@@ -8,33 +8,39 @@ public static class NearMatches
     private const int NameCharsMax = 128;
     private const int NamesMax = 10_000;
 
+    // A wrong name must not cost the router more than a right one: pairs of letters that are compared.
+    private const int WorkMax = 1 << 20;
+
     /// <summary>The nearest names: those within a third of the name's length in edits, or that contain it.</summary>
     /// <param name="name">The name as it came; one that is longer than 128 characters has none.</param>
-    /// <param name="known">The names there are; of more than 10,000 the first are looked at.</param>
+    /// <param name="known">The names there are; of more than 10,000 the first are looked at, and edits are counted only as long as that costs a few milliseconds.</param>
     /// <param name="countMax">How many to return.</param>
     public static ImmutableArray<string> Of(string name, ImmutableArray<string> known, int countMax = 3)
     {
         if (name.Length is 0 or > NameCharsMax)
             return [];
         int edits = Math.Max(2, name.Length / 3);
+        int work = WorkMax;
+        var near = new List<(string Name, int Distance)>();
+        foreach (string candidate in known.AsSpan()[..Math.Min(known.Length, NamesMax)])
+        {
+            if (candidate.Length <= NameCharsMax && Distance(name, candidate, edits, ref work) is int distance && distance <= edits)
+                near.Add((candidate, distance));
+        }
         return
         [
-            .. known.Take(NamesMax)
-                .Where(static candidate => candidate.Length <= NameCharsMax)
-                .Select(candidate => (candidate, distance: Distance(name, candidate, edits)))
-                .Where(near => near.distance <= edits)
-                .OrderBy(static near => near.distance)
-                .ThenBy(static near => near.candidate, StringComparer.Ordinal)
-                .Take(countMax)
-                .Select(static near => near.candidate),
+            .. near.OrderBy(static one => one.Distance).ThenBy(static one => one.Name, StringComparer.Ordinal).Take(countMax).Select(static one => one.Name),
         ];
     }
 
-    private static int Distance(string name, string candidate, int edits)
+    private static int Distance(string name, string candidate, int edits, ref int work)
     {
         if (candidate.Contains(name, StringComparison.OrdinalIgnoreCase) || name.Contains(candidate, StringComparison.OrdinalIgnoreCase))
             return 1;
-        return Math.Abs(name.Length - candidate.Length) > edits ? int.MaxValue : Levenshtein(name, candidate);
+        if (Math.Abs(name.Length - candidate.Length) > edits || work < name.Length * candidate.Length)
+            return int.MaxValue;
+        work -= name.Length * candidate.Length;
+        return Levenshtein(name, candidate);
     }
 
     private static int Levenshtein(string left, string right)

@@ -17,22 +17,26 @@ public sealed class RouteTable
 
     private RouteTable(
         RoutingSnapshot snapshot,
+        ImmutableArray<CompiledRoute> routes,
         Dictionary<string, ImmutableArray<CompiledRoute>> byModel,
         Dictionary<string, ImmutableArray<CompiledRoute>> byAdapter,
-        Dictionary<NamespacedName, CompiledServer> servers,
-        ImmutableArray<string> faults)
+        Dictionary<NamespacedName, CompiledServer> servers)
     {
-        (Snapshot, _byModel, _byAdapter, _servers, Faults) = (snapshot, byModel, byAdapter, servers, faults);
+        (Snapshot, Routes, _byModel, _byAdapter, _servers) = (snapshot, routes, byModel, byAdapter, servers);
+        Faults = [.. routes.SelectMany(static route => route.Faults.Select(fault => $"ModelRoute {route.View.Key}: {fault}"))];
         ModelNames = [.. byModel.Keys.Concat(byAdapter.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
     /// <summary>What the table was made from.</summary>
     public RoutingSnapshot Snapshot { get; }
 
+    /// <summary>The routes, compiled, oldest first.</summary>
+    internal ImmutableArray<CompiledRoute> Routes { get; }
+
     /// <summary>Every model and adapter that a request can ask for, in ordinal order.</summary>
     public ImmutableArray<string> ModelNames { get; }
 
-    /// <summary>Expressions that cannot be understood and so never match, each with its route and reason.</summary>
+    /// <summary>What routes ask for and do not get, a sentence each with its route: expressions that nobody understands, limits that nobody applies.</summary>
     public ImmutableArray<string> Faults { get; }
 
     /// <summary>Compiles a snapshot.</summary>
@@ -41,17 +45,23 @@ public sealed class RouteTable
     /// Whether routes of several namespaces may serve one name, as upstream has it. Otherwise the namespace of the oldest route
     /// owns the name, so that nobody takes over another tenant's model.
     /// </param>
-    public static RouteTable Compile(RoutingSnapshot snapshot, bool sharesNamesAcrossNamespaces = false)
+    /// <param name="before">The table of before: what is the same in it is not compiled again, for tables come with each pod.</param>
+    public static RouteTable Compile(RoutingSnapshot snapshot, bool sharesNamesAcrossNamespaces = false, RouteTable? before = null)
     {
-        ImmutableArray<CompiledRoute> routes = [.. snapshot.Routes.Select(static route => new CompiledRoute(route))];
+        Dictionary<NamespacedName, CompiledRoute> known = before?.Routes.ToDictionary(static route => route.View.Key) ?? [];
+        ImmutableArray<CompiledRoute> routes =
+        [
+            .. snapshot.Routes.Select(route =>
+                known.TryGetValue(route.Key, out CompiledRoute? same) && same.View.IsSameAs(route) ? same : new CompiledRoute(route)),
+        ];
         // Routes with parentRefs serve requests that came through their gateway only.
         ImmutableArray<CompiledRoute> reachable = [.. routes.Where(static route => !route.View.Spec.HasParentRefs)];
         return new RouteTable(
             snapshot,
+            routes,
             Index(reachable, static spec => spec.ModelName.Length > 0 ? [spec.ModelName] : [], sharesNamesAcrossNamespaces),
             Index(reachable, static spec => spec.LoraAdapters, sharesNamesAcrossNamespaces),
-            snapshot.Servers.ToDictionary(static server => server.Key, static server => new CompiledServer(server)),
-            [.. routes.SelectMany(static route => route.Faults.Select(fault => $"ModelRoute {route.View.Key}: {fault}"))]);
+            snapshot.Servers.ToDictionary(static server => server.Key, static server => new CompiledServer(server)));
     }
 
     /// <summary>A model server by name, or null.</summary>
