@@ -1,3 +1,4 @@
+using Kthena.Contracts.Routing;
 using Kthena.Router.Accounting;
 using Kthena.Router.Forwarding;
 using Kthena.Router.Gateway;
@@ -20,7 +21,7 @@ internal sealed class RouterParts : IDisposable
         IGrainFactory grains, RouterOptions options, SchedulerSource scheduler, IHttpForwarder forwarder, ILoggerFactory loggers, TimeProvider time)
     {
         AccessLog = new AccessLogWriter(options.AccessLog, options.AccessLogFormat, loggers.CreateLogger<AccessLogWriter>());
-        Picks = new PickLog(options.PicksKept);
+        Picks = new PickLog(options.PicksKept, options.PicksBytesMax);
         Engines = EngineConnections.Open(options);
         Snapshots = new SnapshotFollower(grains, options, time, loggers.CreateLogger<SnapshotFollower>());
         var keeper = new SnapshotKeeper(Snapshots, options.SnapshotPath, time, loggers.CreateLogger<SnapshotKeeper>());
@@ -30,6 +31,7 @@ internal sealed class RouterParts : IDisposable
             .. ProcessMetrics.Families(), .. PrefixMetrics.Families(Snapshots), .. LossMetrics.Families(AccessLog, recorder),
             .. SchedulerMetrics.Families(scheduler), .. TableMetrics.Families(Snapshots)]);
         var picker = new EndpointPicker(options, scheduler, Picks, Instruments, time);
+        Instruments.Add(LookupMetrics.Families(picker));
         var attempts = new EngineAttempts(options, recorder, Instruments, time);
         var exchange = new EngineExchange(forwarder, Engines, options, attempts);
         var pairs = new PairForwarder(
@@ -49,7 +51,8 @@ internal sealed class RouterParts : IDisposable
             loggers.CreateLogger<GatewayPipeline>());
         // Another life of this router is another router.
         string name = Guid.NewGuid().ToString("N");
-        Loads = new LoadFollower(grains, Snapshots, name, time, loggers.CreateLogger<LoadFollower>());
+        Loads = new LoadFollower(
+            () => grains.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key), () => Snapshots.Table, name, time, loggers.CreateLogger<LoadFollower>());
         Loops =
         [
             Snapshots.RunAsync,

@@ -25,6 +25,18 @@ internal sealed class EndpointPicker(
     private const int BlocksWorthAsking = 2;
 
     private readonly PluginSampler _sampler = new(instruments, time);
+    private long _answeredLookups;
+    private long _failedLookups;
+    private long _skippedLookups;
+
+    /// <summary>Look-ups in the cluster's prefix cache that it answered in time.</summary>
+    public long AnsweredLookups => Volatile.Read(ref _answeredLookups);
+
+    /// <summary>Look-ups that it did not answer, or too late.</summary>
+    public long FailedLookups => Volatile.Read(ref _failedLookups);
+
+    /// <summary>Look-ups that were left out because several before had failed.</summary>
+    public long SkippedLookups => Volatile.Read(ref _skippedLookups);
 
     public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
     {
@@ -34,7 +46,12 @@ internal sealed class EndpointPicker(
         request.TakeChain(PromptHasher.Rent(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request), out byte[] buffer), buffer);
         int longest = MatchLocally(request, server);
         PrefixMatches matches = PrefixMatches.None;
-        if (server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count && server.Cache.IsOpen)
+        bool isWorthAsking = server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count;
+        if (isWorthAsking && !server.Cache.IsOpen)
+        {
+            Interlocked.Increment(ref _skippedLookups);
+        }
+        else if (isWorthAsking)
         {
             matches = await LookUpAsync(request, server);
             // While this one asked, others of its burst were sent: their records stay out of the cluster's answer for a few milliseconds.
@@ -97,6 +114,7 @@ internal sealed class EndpointPicker(
                 ? await answer
                 : await answer.WaitAsync(options.PrefixLookupDeadline, time, request.Http.RequestAborted);
             server.Cache.Answered();
+            Interlocked.Increment(ref _answeredLookups);
             return matches;
         }
         catch (OperationCanceledException) when (request.Http.RequestAborted.IsCancellationRequested)
@@ -109,6 +127,7 @@ internal sealed class EndpointPicker(
             // Whatever keeps the cache from answering in time, the pick goes on without it; the link counts the failures and pauses.
             request.IsChainLent = true;
             server.Cache.Failed();
+            Interlocked.Increment(ref _failedLookups);
             return PrefixMatches.None;
         }
     }
@@ -144,6 +163,9 @@ internal sealed class EndpointPicker(
         RouterSpans.Picked(span, request, matchedBlocks);
         for (int rank = 0; rank < request.RankedCount; rank++)
             request.RankedBytes[rank] = EndpointSight.UncachedBytes(hash, request.Chain.Count, observations[ranked[rank]].MatchedBlocks);
+        // Who prefills is picked later, by what was seen now.
+        if (pairs is null)
+            request.EndPicking();
         return request.RankedCount > 0 ? null : NobodyFits(emptiedBy);
     }
 }
