@@ -79,6 +79,7 @@ internal sealed class Platform : IAsyncDisposable
     public static ProcessStartInfo Command(IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        OwnEnvironment.Give(start);
         start.ArgumentList.Add(Build.CommandPath);
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);

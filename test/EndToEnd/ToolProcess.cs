@@ -20,6 +20,7 @@ internal sealed record ToolProcess(int ExitCode, string Output, string Error)
             RedirectStandardInput = true,
             WorkingDirectory = workingFolder ?? Path.GetTempPath(),
         };
+        OwnEnvironment.Give(start);
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         if (environment is { } variable)
