@@ -36,8 +36,14 @@ Task("Full")
             NoBuild = true,
             MSBuildSettings = Flavour().SetMaxCpuCount(1),
             Loggers = ["console;verbosity=detailed"],
+            // The bound of eng/test.runsettings is for the usual size: some of these take an hour.
+            ArgumentCustomization = static arguments => arguments.Append("-- RunConfiguration.TestSessionTimeout=0"),
         });
-        DotNetRun("test/Benchmarks", new ProcessArgumentBuilder().Append("all"), new DotNetRunSettings { Configuration = configuration });
+        DotNetRun("test/Benchmarks", new ProcessArgumentBuilder().Append("full"), new DotNetRunSettings
+        {
+            Configuration = configuration,
+            EnvironmentVariables = new Dictionary<string, string> { ["GrainRuntime"] = runtime },
+        });
     });
 
 RunTarget(target);
