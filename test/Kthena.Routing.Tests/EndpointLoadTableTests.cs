@@ -52,6 +52,27 @@ public sealed class EndpointLoadTableTests
         table.Since(known + 1).ShouldNotBeNull().IsWhole.ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public void LifeThatBeganAMomentApart_IsToldFromThisOne(int milliseconds)
+    {
+        DateTimeOffset start = new(2026, 11, 20, 0, 0, 0, TimeSpan.Zero);
+        EndpointLoadTable one = Life(start);
+        EndpointLoadTable other = Life(start + TimeSpan.FromMilliseconds(milliseconds));
+
+        one.Since(other.Version - 10_000).ShouldNotBeNull().IsWhole.ShouldBeTrue();
+        one.Since(other.Version).ShouldNotBeNull().IsWhole.ShouldBeTrue();
+
+        static EndpointLoadTable Life(DateTimeOffset start)
+        {
+            var table = new EndpointLoadTable(EndpointLoadTable.FirstVersionAt(start));
+            for (int change = 0; change < 25_000; change++)
+                table.Report(Load("a") with { Waiting = change % 2 });
+            return table;
+        }
+    }
+
     private static EndpointLoadTable Table(params string[] uids)
     {
         var table = new EndpointLoadTable(First);

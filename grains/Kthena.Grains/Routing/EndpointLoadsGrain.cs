@@ -14,8 +14,8 @@ public sealed class EndpointLoadsGrain(TimeProvider time) : Grain, IEndpointLoad
     // A silo that stops waits for the calls that are under way, so a wait may not be long.
     private static readonly TimeSpan WaitMax = TimeSpan.FromSeconds(5);
 
-    // The clock puts every life after the one before it: versions of one never mean anything in the next.
-    private readonly EndpointLoadTable _table = new(time.GetUtcNow().UtcTicks);
+    // Versions of one life never mean anything in the next.
+    private readonly EndpointLoadTable _table = new(EndpointLoadTable.FirstVersionAt(time.GetUtcNow()));
     private readonly ChangeSignal _changed = new(time);
 
     /// <inheritdoc/>

@@ -4,16 +4,25 @@ using Kthena.Model.Routing;
 namespace Kthena.Routing.Engines;
 
 /// <summary>The loads of all engines, each with the version at which it changed last.</summary>
-/// <param name="firstVersion">Greater than every version of the life before.</param>
+/// <param name="firstVersion">Where the versions of this life begin: see <see cref="FirstVersionAt"/>.</param>
 public sealed class EndpointLoadTable(long firstVersion)
 {
     /// <summary>How many engines are remembered as gone; who has not heard of an earlier one gets everything.</summary>
     public const int GoneMax = 1024;
 
+    private const int ChangesPerMillisecondBits = 21;
+
     private readonly SortedDictionary<string, (EndpointLoad Load, long Version)> _loads = new(StringComparer.Ordinal);
 
     private readonly Queue<(string Uid, long Version)> _gone = new();
     private long _wholeBefore = firstVersion;
+
+    /// <summary>
+    /// Where the versions of a life begin: what another one that began in another millisecond has counted, two million changes each, is
+    /// never among them, whichever clock was ahead.
+    /// </summary>
+    /// <param name="start">When the life begins.</param>
+    public static long FirstVersionAt(DateTimeOffset start) => start.ToUnixTimeMilliseconds() << ChangesPerMillisecondBits;
 
     /// <summary>The version of the newest change.</summary>
     public long Version { get; private set; } = firstVersion;
