@@ -39,8 +39,11 @@ internal static class GrainBenchmark
             }
         });
         await BenchmarkLoop.MeasureAsync("call between grains", Sequential, () => one.CallOther("other", Sequential));
-        await BenchmarkLoop.MeasureAsync("calls in flight, 10,000 to one grain", InFlight * 10, () => FloodAsync(_ => one));
-        await BenchmarkLoop.MeasureAsync("calls in flight, 10,000 to 100 grains", InFlight * 10, () => FloodAsync(i => hundred[i % 100]));
+        BenchmarkLoop.Cost toOne = await BenchmarkLoop.MeasureAsync("calls in flight, 10,000 to one grain", InFlight * 10, () => FloodAsync(_ => one));
+        Bars.AtLeast("grain: calls a second, 10,000 in flight to one grain", 1e6 / toOne.Microseconds, 280_000, "");
+        BenchmarkLoop.Cost toHundred = await BenchmarkLoop.MeasureAsync(
+            "calls in flight, 10,000 to 100 grains", InFlight * 10, () => FloodAsync(i => hundred[i % 100]));
+        Bars.AtLeast("grain: calls a second, 10,000 in flight to 100 grains", 1e6 / toHundred.Microseconds, 590_000, "");
         await BenchmarkLoop.MeasureAsync("reference and call, 100 grains", Sequential, async () =>
         {
             for (var i = 0; i < Sequential; i++)
@@ -59,7 +62,8 @@ internal static class GrainBenchmark
         await BenchmarkLoop.MeasureAsync("timer tick, 64 grains", 64 * Ticks / 10, () => Task.WhenAll(
             ticking.Select(grain => grain.Tick(Ticks / 10))));
         var storing = grains.GetGrain<IStoringGrain>("one");
-        await BenchmarkLoop.MeasureAsync("state write, one after the other", Writes, () => storing.Write(Writes));
+        BenchmarkLoop.Cost write = await BenchmarkLoop.MeasureAsync("state write, one after the other", Writes, () => storing.Write(Writes));
+        Bars.AtMost("grain: a state write until it is on disk", write.Microseconds, 2000, "us");
         var many = Enumerable.Range(0, 64).Select(i => grains.GetGrain<IStoringGrain>($"many-{i}")).ToArray();
         await BenchmarkLoop.MeasureAsync("state write, 64 grains", 64 * Writes / 10, () => Task.WhenAll(
             many.Select(grain => grain.Write(Writes / 10))));
@@ -78,6 +82,7 @@ internal static class GrainBenchmark
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{"100,000 idle activations",-44} {bytes / 1048576.0,9:F0} MiB {bytes / Count,10} B each"));
+        Bars.AtMost("grain: 100,000 idle activations", bytes / 1e6, 400, "MB");
     }
 
     private static async Task FloodAsync(Func<int, IBenchmarkGrain> choose)
