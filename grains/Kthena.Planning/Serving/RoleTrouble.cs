@@ -57,9 +57,10 @@ internal static class RoleTrouble
             switch (container.WaitingReason)
             {
                 case "ErrImagePull" or "ImagePullBackOff" or "InvalidImageName" or "ErrImageNeverPull":
-                    return $"ImagePullFailed: pod {name} cannot pull the image of container {container.Name}";
+                    // The message alternates between the failure and the wait; the image does not.
+                    return $"ImagePullFailed: pod {name} cannot pull {(container.Image is { Length: > 0 } image ? $"image '{image}'" : "the image")} of container {container.Name}";
                 case "CreateContainerConfigError" or "CreateContainerError":
-                    return $"ContainerNotCreated: pod {name} cannot create container {container.Name}";
+                    return $"ContainerNotCreated: pod {name} cannot create container {container.Name}{(container.WaitingMessage is { Length: > 0 } message ? $": {message}" : "")}";
                 case "CrashLoopBackOff":
                     return $"ContainerCrashing: container {container.Name} of pod {name} crashes again and again";
             }

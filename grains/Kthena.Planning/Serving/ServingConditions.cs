@@ -6,7 +6,7 @@ namespace Kthena.Planning.Serving;
 
 /// <summary>
 /// The three conditions. Upstream's types, reasons and messages where it has one; here at most one of the three is True (none
-/// when scaled to zero),
+/// when scaled to zero; a paused rollout is one besides <c>Available</c>),
 /// numbers in messages are ordinals, and transition times and generations are kept.
 /// </summary>
 internal static class ServingConditions
@@ -39,19 +39,21 @@ internal static class ServingConditions
         bool isUpdating = outdated > 0 || isReplacing;
         bool isSettled = !isUpdating && progressing.Length == 0;
         string progress = $"Some groups is progressing: {Show(progressing)}";
-        string updated = $"{progress}, Updated Groups are: {Show([.. look.Staying.Where(group => group.Revision == update).Select(static group => group.Ordinal)])}";
+        string updated = $"{(progressing.Length == 0 ? "" : $"{progress}, ")}Updated Groups are: {Show([.. look.Staying.Where(group => group.Revision == update).Select(static group => group.Ordinal)])}";
 
         if (isUpdating && look.IsPaused)
             updated = $"The rollout is paused. {updated}";
+        // A rollout that stands still takes nobody away: whoever waits for Available need not wait till it goes on.
+        bool isAvailable = isSettled || (look.IsPaused && progressing.Length == 0);
         ImmutableArray<Condition> before = look.Observed.Serving.Status.Conditions;
         long generation = look.Observed.Serving.Metadata.Generation;
         Condition[] ours =
         [
-            (isSettled, look.Groups.Length) switch
+            (isAvailable, look.Groups.Length) switch
             {
                 (true, 0) => new Condition("Available", "False") { Reason = "ScaledToZero", Message = "No Serving group is wanted" },
                 (true, _) => new Condition("Available", "True") { Reason = "AllGroupsReady", Message = "All Serving groups are ready" },
-                (false, _) => new Condition("Available", "False") { Reason = "GroupsNotReady", Message = progress },
+                (false, _) => new Condition("Available", "False") { Reason = "GroupsNotReady", Message = progressing.Length == 0 ? "An update is in progress" : progress },
             },
             isSettled || isUpdating
                 ? new Condition("Progressing", "False")

@@ -134,10 +134,10 @@ public sealed class DrainAndBackoffStories
     }
 
     [Theory]
-    [InlineData("ImagePullBackOff", "ImagePullFailed")]
-    [InlineData("ErrImagePull", "ImagePullFailed")]
-    [InlineData("CreateContainerConfigError", "ContainerNotCreated")]
-    public void WaitingContainer_IsToldOnceAsEventAndStandsAsCondition(string waiting, string reason)
+    [InlineData("ImagePullBackOff", "ImagePullFailed", "cannot pull image 'acme/engine:2' of container c")]
+    [InlineData("ErrImagePull", "ImagePullFailed", "cannot pull image 'acme/engine:2' of container c")]
+    [InlineData("CreateContainerConfigError", "ContainerNotCreated", "cannot create container c: configmap \"settings\" not found")]
+    public void WaitingContainer_IsToldOnceAsEventAndStandsAsCondition(string waiting, string reason, string told)
     {
         var cluster = new ToyCluster(Specs.Simple());
         cluster.Settle();
@@ -147,13 +147,15 @@ public sealed class DrainAndBackoffStories
             ["containerStatuses"] = new JsonArray(new JsonObject
             {
                 ["name"] = "c",
-                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = waiting } },
+                ["image"] = "acme/engine:2",
+                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = waiting, ["message"] = "configmap \"settings\" not found" } },
             }),
         });
         cluster.Settle();
         cluster.Settle();
         cluster.Events.Count(happening => happening.Reason == reason).ShouldBe(1);
         Condition(cluster, "RolesFailing")!.Reason.ShouldBe(reason);
+        Condition(cluster, "RolesFailing")!.Message.ShouldEndWith(told);
         cluster.SettleReady();
         Condition(cluster, "RolesFailing").ShouldBeNull();
     }

@@ -80,6 +80,8 @@ public sealed class RolloutPaceStories
         cluster.SettleReady();
         Images(cluster).ShouldAllBe(static pod => pod.EndsWith("engine:1", StringComparison.Ordinal));
         Condition(cluster, "UpdateInProgress")!.Reason.ShouldBe("RolloutPaused");
+        Condition(cluster, "UpdateInProgress")!.Message.ShouldBe("The rollout is paused. Updated Groups are: []");
+        Condition(cluster, "Available")!.IsTrue.ShouldBeTrue();
         cluster.EditSpec(static spec => spec["rolloutStrategy"]!["paused"] = false);
         cluster.SettleReady();
         Images(cluster).ShouldAllBe(static pod => pod.EndsWith("engine:2", StringComparison.Ordinal));
