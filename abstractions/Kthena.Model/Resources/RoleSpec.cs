@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kthena.Model.Serving;
 
 namespace Kthena.Model.Resources;
 
@@ -29,6 +30,9 @@ public sealed record RoleSpec(string Name)
 
     /// <summary>Pods in one instance: the entry and its workers.</summary>
     public int PodsPerInstance => 1 + WorkerReplicas;
+
+    /// <summary>Whether an instance's workers are not made before its entry pod is ready.</summary>
+    public bool WorkersAwaitEntry => WorkerReplicas > 0 && EntryTemplate.Annotations[ServingLabels.WorkersStart] == ServingLabels.AfterEntryReady;
 
     /// <summary>Reads one entry of <c>spec.template.roles</c>.</summary>
     /// <param name="json">The entry.</param>

@@ -40,6 +40,15 @@ public static class ServingLabels
     /// </summary>
     public const string Assembled = "modelserving.volcano.sh/assembled";
 
+    /// <summary>
+    /// Annotation of a role's entry template: when the workers of an instance are made; absent is at once. With
+    /// <see cref="AfterEntryReady"/> they are made when the entry pod is ready.
+    /// </summary>
+    public const string WorkersStart = "modelserving.volcano.sh/workers-start";
+
+    /// <summary>The value of <see cref="WorkersStart"/>.</summary>
+    public const string AfterEntryReady = "AfterEntryReady";
+
     /// <summary>Annotation of a pod: since when it takes no new requests because it is about to be deleted.</summary>
     public const string Draining = "modelserving.volcano.sh/draining";
 

@@ -5,8 +5,8 @@ using Kthena.Model.Serving;
 namespace Kthena.Planning.Gang;
 
 /// <summary>What one role instance takes.</summary>
-/// <param name="Pods">Its pods.</param>
-/// <param name="Requests">What a scheduler sets aside for them.</param>
+/// <param name="Pods">Its pods that there are before any of them runs.</param>
+/// <param name="Requests">What a scheduler sets aside for all of them.</param>
 internal sealed record InstanceDemand(int Pods, ResourceAmounts Requests)
 {
     /// <summary>Counts an instance.</summary>
@@ -19,7 +19,8 @@ internal sealed record InstanceDemand(int Pods, ResourceAmounts Requests)
         var spec = RoleSpec.Parse(document.RootElement);
         PodTemplate worker = spec.WorkerTemplate ?? spec.EntryTemplate;
         return new InstanceDemand(
-            spec.PodsPerInstance,
+            // A scheduler that waited for workers which await their entry pod would wait for ever.
+            spec.WorkersAwaitEntry ? 1 : spec.PodsPerInstance,
             PodRequests.Of(spec.EntryTemplate.Spec).Plus(PodRequests.Of(worker.Spec).Times(spec.WorkerReplicas)));
     }
 }

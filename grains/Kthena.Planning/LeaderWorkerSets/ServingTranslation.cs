@@ -23,6 +23,9 @@ internal sealed class ServingTranslation
     /// <summary>What that kind called <c>None</c> before.</summary>
     private const string FormerNone = "Default";
 
+    /// <summary>The startup policy under which workers await their leader.</summary>
+    public const string LeaderReady = "LeaderReady";
+
     /// <summary>Annotations that mean something on a ModelServing, and are handed on.</summary>
     private static readonly string[] HandedOn = [ServingLabels.DrainSeconds, "scheduling.volcano.sh/queue-name"];
 
@@ -69,7 +72,7 @@ internal sealed class ServingTranslation
                 {
                     ["name"] = RoleName,
                     ["replicas"] = 1,
-                    ["entryTemplate"] = Template(leader),
+                    ["entryTemplate"] = Leader(leader, Text(spec["startupPolicy"]) == LeaderReady),
                     ["workerReplicas"] = Math.Max(0, (Number(template["size"]) ?? 1) - 1),
                     ["workerTemplate"] = Template(worker),
                 }),
@@ -153,6 +156,19 @@ internal sealed class ServingTranslation
         return text.EndsWith('%') && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out _)
             ? IntOrPercent.Parse(text).Resolve(replicas, roundUp)
             : null;
+    }
+
+    private static JsonObject Leader(JsonObject template, bool workersAwaitIt)
+    {
+        JsonObject copy = Template(template);
+        if (!workersAwaitIt)
+            return copy;
+        if (copy["metadata"] is not JsonObject metadata)
+            copy["metadata"] = metadata = [];
+        if (metadata["annotations"] is not JsonObject annotations)
+            metadata["annotations"] = annotations = [];
+        annotations[ServingLabels.WorkersStart] = ServingLabels.AfterEntryReady;
+        return copy;
     }
 
     private static JsonObject Template(JsonObject template)

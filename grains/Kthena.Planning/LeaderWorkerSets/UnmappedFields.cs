@@ -22,7 +22,7 @@ internal static class UnmappedFields
         IEnumerable<string> all =
         [
             .. Others(spec, "spec", "replicas", "leaderWorkerTemplate", "rolloutStrategy", "startupPolicy", "networkConfig"),
-            .. Unless(spec, "spec", "startupPolicy", "LeaderCreated"),
+            .. Unless(spec, "spec", "startupPolicy", "LeaderCreated", ServingTranslation.LeaderReady),
             .. Others(spec["networkConfig"], "spec.networkConfig", "subdomainPolicy"),
             .. Unless(spec["networkConfig"], "spec.networkConfig", "subdomainPolicy", "Shared"),
             .. Others(spec["rolloutStrategy"], "spec.rolloutStrategy", "type", "rollingUpdateConfiguration"),

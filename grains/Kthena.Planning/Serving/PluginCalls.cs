@@ -33,13 +33,13 @@ internal sealed class PluginCalls(RoleLook look, RoleGoal? goal)
         }
     }
 
-    /// <summary>The missing pods; none at all when a plugin failed on one of them, for half an instance serves nobody.</summary>
+    /// <summary>The missing pods that may be made now; none at all when a plugin failed on one of them, for half an instance serves nobody.</summary>
     /// <param name="backoffStep">How often the instance was rebuilt before.</param>
     public ImmutableArray<CreateObject> BuildMissing(int backoffStep)
     {
         try
         {
-            return [.. look.Missing.Select(index => RoleObjects.Pod(look.Key, goal!, index, backoffStep, About(index)))];
+            return [.. look.Due.Select(index => RoleObjects.Pod(look.Key, goal!, index, backoffStep, About(index)))];
         }
         catch (PluginException failure)
         {

@@ -59,6 +59,15 @@ internal sealed class RoleLook
     public ImmutableArray<int> Missing { get; }
 
     /// <summary>
+    /// Those of <see cref="Missing"/> that may be made now. Workers that await their entry pod await it once: where one of them stands, the
+    /// others have begun too.
+    /// </summary>
+    public ImmutableArray<int> Due =>
+        _goal is { Spec.WorkersAwaitEntry: true } && Entry is not { IsServing: true } && !Live.Any(static member => IndexOf(member.Pod) > 0)
+            ? [.. Missing.Where(static index => index == 0)]
+            : Missing;
+
+    /// <summary>
     /// Until when missing pods are left to another activation that began to build the instance at another revision a moment ago:
     /// pods of two revisions make no instance. Null where nobody did.
     /// </summary>

@@ -51,6 +51,23 @@ public sealed class GangStories
         spec.ContainsKey("subGroupPolicy").ShouldBeFalse();
     }
 
+    [Fact]
+    public void WorkersThatAwaitTheirEntryPod_AreNoMembersThatTheGangWaitsFor()
+    {
+        var cluster = new ToyCluster(Spec()) { PodGroupSupport = Newest };
+        cluster.EditSpec(static spec =>
+        {
+            JsonObject prefill = spec["template"]!["roles"]![0]!["entryTemplate"]!.AsObject();
+            prefill["metadata"] = JsonNode.Parse("""{ "annotations": { "modelserving.volcano.sh/workers-start": "AfterEntryReady" } }""");
+        });
+        cluster.SettleReady();
+        JsonObject spec = PodGroup(cluster);
+        ((int?)spec["minMember"]).ShouldBe(3);
+        // What they will take is asked for all the same: an entry pod that gets in alone is of no use.
+        spec["minResources"]!.ToJsonString().ShouldBe("""{"cpu":"3","memory":"2Gi"}""");
+        ((int?)spec["subGroupPolicy"]![0]!["subGroupSize"]).ShouldBe(1);
+    }
+
     [Theory]
     [InlineData("""{ "decode": 1 }""", 3, 1)]
     [InlineData("""{ "decode": 9 }""", 4, 2)]

@@ -68,7 +68,6 @@ public sealed class LeaderWorkerSetStories
     }
 
     [Theory]
-    [InlineData("\"startupPolicy\": \"LeaderReady\",", "", "spec.startupPolicy: LeaderReady")]
     [InlineData("\"networkConfig\": { \"subdomainPolicy\": \"UniquePerReplica\" },", "", "spec.networkConfig.subdomainPolicy: UniquePerReplica")]
     [InlineData("\"somethingNew\": 1,", "", "spec.somethingNew")]
     [InlineData("", "\"subGroupPolicy\": { \"subGroupSize\": 2 },", "spec.leaderWorkerTemplate.subGroupPolicy")]
@@ -84,6 +83,20 @@ public sealed class LeaderWorkerSetStories
         toy.EditSet(static spec => spec.ReplaceWith(JsonNode.Parse(Spec())));
         toy.Settle();
         toy.Condition("FieldsNotMapped").ShouldBeNull();
+    }
+
+    [Fact]
+    public void LeaderReady_MakesTheWorkersAwaitTheirLeader_WithOrWithoutATemplateOfItsOwn()
+    {
+        foreach (string template in new[] { "", $"\"leaderTemplate\": {Leader}," })
+        {
+            var toy = new ToyLeaderWorkerSet(Spec("\"startupPolicy\": \"LeaderReady\",", template));
+            toy.Settle();
+            toy.Condition("FieldsNotMapped").ShouldBeNull();
+            JsonNode role = toy.Serving!["spec"]!["template"]!["roles"]![0]!;
+            role["entryTemplate"]!["metadata"]!["annotations"]!.ToJsonString().ShouldBe("""{"modelserving.volcano.sh/workers-start":"AfterEntryReady"}""");
+            role["workerTemplate"]!["metadata"]!["annotations"].ShouldBeNull();
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Kthena.Planning.Tests.Toy;
 
 namespace Kthena.Planning.Tests.Serving;
@@ -32,6 +33,46 @@ public sealed class BuildStories
     }
 
     [Fact]
+    public void WorkersThatAwaitTheirEntryPod_AreMadeWhenItIsReady_AtEachRebuild()
+    {
+        var cluster = new ToyCluster(Specs.WithWorkers());
+        cluster.EditSpec(static spec => spec["template"]!["roles"]![0]!["entryTemplate"]!["metadata"] =
+            JsonNode.Parse("""{ "annotations": { "modelserving.volcano.sh/workers-start": "AfterEntryReady" } }"""));
+        cluster.Settle();
+        Names(cluster).ShouldBe(["ms-0-engine-0-0"]);
+        cluster.ForgetGrains();
+        cluster.Settle();
+        Names(cluster).ShouldBe(["ms-0-engine-0-0"]);
+
+        cluster.SetReady("ms-0-engine-0-0");
+        cluster.Settle();
+        Names(cluster).ShouldBe(["ms-0-engine-0-0", "ms-0-engine-0-1", "ms-0-engine-0-2"]);
+        cluster.SettleReady();
+        cluster.Current.Status.AvailableReplicas.ShouldBe(1);
+
+        cluster.Lose("ms-0-engine-0-2");
+        cluster.Settle();
+        cluster.Reap();
+        cluster.Settle();
+        Names(cluster).ShouldBe(["ms-0-engine-0-0"]);
+        cluster.SettleReady();
+        cluster.Current.Status.AvailableReplicas.ShouldBe(1);
+    }
+
+    [Fact]
+    public void WorkersThatAwaitedTheirEntryPod_AreFilledInWithoutIt_OnceTheyHaveBegun()
+    {
+        var cluster = new ToyCluster(Specs.WithWorkers("\"recoveryPolicy\": \"None\","));
+        cluster.EditSpec(static spec => spec["template"]!["roles"]![0]!["entryTemplate"]!["metadata"] =
+            JsonNode.Parse("""{ "annotations": { "modelserving.volcano.sh/workers-start": "AfterEntryReady" } }"""));
+        cluster.SettleReady();
+        cluster.SetReady("ms-0-engine-0-0", isReady: false);
+        cluster.Lose("ms-0-engine-0-2");
+        cluster.Settle();
+        Names(cluster).Count.ShouldBe(3);
+    }
+
+    [Fact]
     public void SettledServing_LookedAtAgain_PlansNothing()
     {
         ToyCluster cluster = ToyCluster.Settled(Specs.TwoRoles(replicas: 2));
@@ -61,4 +102,6 @@ public sealed class BuildStories
         cluster.Settle();
         cluster.Story.ShouldBe(["create Service ms-0-engine-0-0"]);
     }
+
+    private static List<string> Names(ToyCluster cluster) => [.. cluster.Pods.Select(static pod => pod.Metadata.Name)];
 }
