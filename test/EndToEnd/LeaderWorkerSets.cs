@@ -22,8 +22,10 @@ public sealed class LeaderWorkerSets : IDisposable
         // The second worker of the second group knows where it is, in the words of its kind.
         (await platform.KubectlAsync(
             "get", "pods", "-l", "leaderworkerset.sigs.k8s.io/name=story,leaderworkerset.sigs.k8s.io/group-index=1,leaderworkerset.sigs.k8s.io/worker-index=2",
-            "-o", "jsonpath={.items[*].metadata.annotations.leaderworkerset\\.sigs\\.k8s\\.io/leader-name} {.items[*].spec.containers[0].env[0:3].value}"))
-            .Succeeded().ShouldBe("story-1-default-0-0 story-1-default-0-0.default 3 2");
+            "-o", "jsonpath={.items[*].metadata.annotations.leaderworkerset\\.sigs\\.k8s\\.io/leader-name} {.items[*].spec.hostname} {.items[*].spec.containers[0].env[0:3].value}"))
+            .Succeeded().ShouldBe("story-1-default-0-0 story-1-2 story-1.story.default 3 2");
+        (await platform.KubectlAsync("get", "service", "story", "-o", "jsonpath={.spec.clusterIP} {.spec.selector}")).Succeeded()
+            .ShouldBe("None {\"leaderworkerset.sigs.k8s.io/name\":\"story\"}");
         string explained = (await ToolProcess.RunAsync(
             "dotnet", [Build.CommandPath, "explain", "lws", "story", "--group", "0", "--data-dir", Path.Combine(_folder.FullName, "data")])).Succeeded();
         explained.ShouldContain("create ModelServing story");
@@ -33,6 +35,7 @@ public sealed class LeaderWorkerSets : IDisposable
         (await platform.KubectlAsync("wait", "--for=jsonpath={.status.replicas}=1", "lws/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("delete", "lws/story")).Succeeded();
         (await platform.KubectlAsync("wait", "--for=delete", "pod/story-0-default-0-0", "--timeout=240s")).Succeeded();
+        (await platform.KubectlAsync("wait", "--for=delete", "service/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("wait", "--for=delete", "modelserving/story", "--timeout=240s")).Succeeded();
         (await platform.KubectlAsync("get", "modelservings", "-o", "name")).Succeeded().ShouldBeEmpty();
     }

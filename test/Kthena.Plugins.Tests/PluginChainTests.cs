@@ -135,11 +135,32 @@ public sealed class PluginChainTests
             Name = "ms",
             OwnerReferences = [new OwnerReference("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws", "u", IsController: true)],
         }), pod);
-        const string Variables = """{"name":"LWS_LEADER_ADDRESS","value":"ms-3-default-1-0.ns"},{"name":"LWS_GROUP_SIZE","value":"3"},{"name":"LWS_WORKER_INDEX","value":"0"}""";
+        const string Variables = """{"name":"LWS_LEADER_ADDRESS","value":"lws-3.lws.ns"},{"name":"LWS_GROUP_SIZE","value":"3"},{"name":"LWS_WORKER_INDEX","value":"0"}""";
         pod["spec"]!["containers"]![0]!["env"]!.ToJsonString().ShouldBe($$"""[{{Variables}},{"name":"ARGS","value":"--head $(LWS_LEADER_ADDRESS)"}]""");
         pod["spec"]!["containers"]![1]!["env"]!.ToJsonString().ShouldBe($"[{Variables}]");
         pod["spec"]!["initContainers"]![0]!["env"]!.ToJsonString().ShouldBe($"[{Variables}]");
         pod["metadata"]!["annotations"]!.ToJsonString().ShouldBe("""{"leaderworkerset.sigs.k8s.io/size":"3"}""");
+    }
+
+    [Theory]
+    [InlineData(0, false, "lws-3", "lws", "lws-3.lws.ns")]
+    [InlineData(2, false, "lws-3-2", "lws", "lws-3.lws.ns")]
+    [InlineData(0, true, "lws-3", "lws-3", "lws-3.lws-3.ns")]
+    [InlineData(2, true, "lws-3-2", "lws-3", "lws-3.lws-3.ns")]
+    public void LwsStandardLabels_NamesInDns_AreThatKindsOwn(int index, bool isUnique, string hostname, string subdomain, string leader)
+    {
+        PluginChain chain = Build("""[ { "name": "lws-standard-labels", "type": "BuiltIn" } ]""");
+        JsonObject pod = Pods.Manifest();
+        if (isUnique)
+            pod["metadata"]!["annotations"] = new JsonObject { [LwsNames.SubdomainPolicy] = LwsNames.UniquePerReplica };
+        chain.OnPodCreate(Pods.Of("default", index, new ObjectMeta
+        {
+            Namespace = "ns",
+            Name = "lws",
+            OwnerReferences = [new OwnerReference("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "lws", "u", IsController: true)],
+        }), pod);
+        ((string?)pod["spec"]!["hostname"], (string?)pod["spec"]!["subdomain"]).ShouldBe((hostname, subdomain));
+        ((string?)pod["spec"]!["containers"]![0]!["env"]![0]!["value"]).ShouldBe(leader);
     }
 
     private static readonly PluginRegistry Registry = PluginRegistry.BuiltIn.With("note", static config => new Note(config.Text("text") ?? ""));

@@ -7,14 +7,14 @@ using Kthena.Model.Resources;
 namespace Kthena.Plugins.BuiltIn;
 
 /// <summary>
-/// Gives pods of a ModelServing that a LeaderWorkerSet owns what that kind's users find them by: labels, annotations, and the
-/// variables by which the pods of a group find each other.
+/// Gives pods of a ModelServing that a LeaderWorkerSet owns what that kind's users find them by: labels, annotations, names in DNS, and
+/// the variables by which the pods of a group find each other.
 /// </summary>
 internal sealed class LwsStandardLabels : IPodPlugin
 {
     public const string Name = "lws-standard-labels";
 
-    private const string Prefix = "leaderworkerset.sigs.k8s.io/";
+    private const string Prefix = LwsNames.Prefix;
 
     public void OnPodCreate(PluginPod pod, JsonObject manifest)
     {
@@ -25,8 +25,8 @@ internal sealed class LwsStandardLabels : IPodPlugin
             return;
         }
         JsonObject labels = Map(metadata, "labels");
-        labels[Prefix + "name"] = owner.Name;
-        labels[Prefix + "group-index"] = Text(pod.GroupOrdinal);
+        labels[LwsNames.SetLabel] = owner.Name;
+        labels[LwsNames.GroupIndexLabel] = Text(pod.GroupOrdinal);
         labels[Prefix + "worker-index"] = Text(pod.Index);
         labels[Prefix + "group-key"] = GroupKey(owner, pod.GroupOrdinal);
         if (pod.Revision.Length > 0)
@@ -35,19 +35,25 @@ internal sealed class LwsStandardLabels : IPodPlugin
         annotations[Prefix + "size"] = Text(pod.InstancePods);
         if (!pod.IsEntry)
             annotations[Prefix + "leader-name"] = pod.EntryName;
+        if (manifest["spec"] is not JsonObject spec)
+            return;
+        string leader = $"{owner.Name}-{Text(pod.GroupOrdinal)}";
+        string subdomain = annotations[LwsNames.SubdomainPolicy]?.ToString() == LwsNames.UniquePerReplica ? leader : owner.Name;
+        spec["hostname"] = pod.IsEntry ? leader : $"{leader}-{Text(pod.Index)}";
+        spec["subdomain"] = subdomain;
         foreach (string containers in (string[])["initContainers", "containers"])
         {
-            foreach (JsonObject container in (manifest["spec"]?[containers] as JsonArray ?? []).OfType<JsonObject>())
-                Inject(container, pod);
+            foreach (JsonObject container in (spec[containers] as JsonArray ?? []).OfType<JsonObject>())
+                Inject(container, pod, $"{leader}.{subdomain}.{pod.Serving.Namespace}");
         }
     }
 
     /// <summary>Puts the variables first, in place of same-named ones: those that follow may refer to them as <c>$(NAME)</c>.</summary>
-    private static void Inject(JsonObject container, PluginPod pod)
+    private static void Inject(JsonObject container, PluginPod pod, string leaderAddress)
     {
         (string Name, string Value)[] variables =
         [
-            ("LWS_LEADER_ADDRESS", $"{pod.EntryName}.{pod.Serving.Namespace}"),
+            ("LWS_LEADER_ADDRESS", leaderAddress),
             ("LWS_GROUP_SIZE", Text(pod.InstancePods)),
             ("LWS_WORKER_INDEX", Text(pod.Index)),
         ];

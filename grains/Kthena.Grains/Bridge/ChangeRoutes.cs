@@ -11,7 +11,7 @@ public enum ChangeTargetKind
     /// <summary>The ModelServing itself: <see cref="ChangeTarget.Key"/> is <c>ns/name</c>.</summary>
     ModelServing,
 
-    /// <summary>The LeaderWorkerSet itself, or the one that owns a ModelServing: <see cref="ChangeTarget.Key"/> is <c>ns/name</c>.</summary>
+    /// <summary>The LeaderWorkerSet itself, or the one that owns a ModelServing or a Service: <see cref="ChangeTarget.Key"/> is <c>ns/name</c>.</summary>
     LeaderWorkerSet,
 
     /// <summary>The role instance that a pod or Service belongs to: <see cref="ChangeTarget.Key"/> is a <see cref="RoleKey"/>.</summary>
@@ -71,7 +71,7 @@ public static class ChangeRoutes
         if (kind == ResourceKinds.Pod)
             return RoleOf(metadata) is { } podRole ? [podRole, RoutingTable] : [RoutingTable];
         if (kind == ResourceKinds.Service)
-            return RoleOf(metadata) is { } serviceRole ? [serviceRole] : [];
+            return (RoleOf(metadata) ?? OwningSet(metadata)) is { } target ? [target] : [];
         if (kind == ResourceKinds.ModelServer || kind == ResourceKinds.ModelRoute)
             return [RoutingTable];
         if (kind == ResourceKinds.PodGroup)

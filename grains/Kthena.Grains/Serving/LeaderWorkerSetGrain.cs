@@ -49,6 +49,7 @@ internal sealed partial class LeaderWorkerSetGrain(
             return null;
         var observed = new LeaderWorkerSetObservation(set, facts.Find<ModelServing>(_key))
         {
+            Services = facts.List<Service>(FactIndex.ServingGroup, FactKeys.ServingGroup(_key.Namespace, _key.Name)),
             HasVolcano = facts.IsServed(ResourceKinds.PodGroup),
             Written = _written,
             StatusWrittenAt = _statusWrittenAt,

@@ -16,11 +16,12 @@ internal static class LeaderWorkerSetConditions
     private const string NameTaken = nameof(NameTaken);
     private const string FieldsNotMapped = nameof(FieldsNotMapped);
     private const string NotServed = nameof(NotServed);
+    private const string NamesFailing = nameof(NamesFailing);
 
     /// <summary>What the ModelServing says of its troubles is said of the set in the same words.</summary>
     private static readonly string[] HandedOn = ["RolesFailing", GangWish.ConditionType, RolloutStall.ConditionType];
 
-    private static readonly string[] Removable = [NameTaken, FieldsNotMapped, NotServed, .. HandedOn];
+    private static readonly string[] Removable = [NameTaken, FieldsNotMapped, NotServed, NamesFailing, .. HandedOn];
 
     /// <summary>The write that brings the status up to date, or null when none is due now.</summary>
     /// <param name="observed">What is seen.</param>
@@ -125,6 +126,8 @@ internal static class LeaderWorkerSetConditions
         Condition? invalid = told.FirstOrDefault(static condition => condition is { Type: "Invalid", IsTrue: true });
         if (translation.Problem.Length > 0)
             yield return new Condition(NotServed, "True") { Reason = "Invalid", Message = PlanText.Clip(translation.Problem, 1024) };
+        else if (SetServices.IsRefused(observed.Refusal))
+            yield return new Condition(NamesFailing, "True") { Reason = "Refused", Message = PlanText.Clip($"Pods have no names in DNS: {observed.Refusal}", 1024) };
         else if (observed.Refusal.Length > 0)
             yield return new Condition(NotServed, "True") { Reason = "Refused", Message = PlanText.Clip(observed.Refusal, 1024) };
         else if (invalid is not null)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Kthena.Model.Resources;
 
 namespace Kthena.Planning.LeaderWorkerSets;
@@ -9,6 +10,9 @@ public sealed record LeaderWorkerSetObservation(LeaderWorkerSet Set, ModelServin
 {
     /// <summary>Whether the cluster has Volcano, so that its groups can be scheduled as gangs.</summary>
     public bool HasVolcano { get; init; }
+
+    /// <summary>The Services that bear its name as a label.</summary>
+    public ImmutableArray<Service> Services { get; init; } = [];
 
     /// <summary>What this process last wrote into the ModelServing; null when nothing.</summary>
     public TranslationWrite? Written { get; init; }

@@ -37,6 +37,9 @@ public static class LeaderWorkerSetPlanner
             writes.Add(Create(set, translation));
         else if (isChanged)
             writes.Add(Update(observed.Serving!, translation));
+        // Names are there before the pods that ask for them; where one cannot be had the set is served first.
+        ClusterWrite[] services = ownership is Ownership.Free or Ownership.Ours ? [.. SetServices.Plan(observed, translation, isMissing || isChanged)] : [];
+        writes.InsertRange(SetServices.IsRefused(observed.Refusal) ? writes.Count : 0, services);
         PatchObject? status = LeaderWorkerSetConditions.Plan(
             observed, translation, ownership, isMissing || isChanged, now, out TimeSpan? held);
         if (status is not null)
@@ -47,7 +50,7 @@ public static class LeaderWorkerSetPlanner
         return new LeaderWorkerSetPlan
         {
             Writes = [.. writes],
-            Why = string.Join("; ", Reasons(ownership, isMissing, isChanged, status is not null)),
+            Why = string.Join("; ", Reasons(ownership, isMissing, isChanged, services.Length > 0, status is not null)),
             Written = isMissing || isChanged ? new TranslationWrite(translation.Hash, observed.Serving?.Metadata.Generation ?? 0) : null,
             RequeueAfter = held ?? ownership switch
             {
@@ -58,12 +61,14 @@ public static class LeaderWorkerSetPlanner
         };
     }
 
-    private static IEnumerable<string> Reasons(Ownership ownership, bool isMissing, bool isChanged, bool isReported)
+    private static IEnumerable<string> Reasons(Ownership ownership, bool isMissing, bool isChanged, bool isNamed, bool isReported)
     {
         if (isMissing)
             yield return "it has no ModelServing";
         if (isChanged)
             yield return "its ModelServing is not what it says";
+        if (isNamed)
+            yield return "its Services are not those that its pods are named by";
         if (ownership == Ownership.Foreign)
             yield return "the ModelServing of its name is somebody else's and is left alone";
         if (isReported)
@@ -107,18 +112,22 @@ public static class LeaderWorkerSetPlanner
                 ["name"] = set.Metadata.Name,
                 ["namespace"] = set.Metadata.Namespace,
                 ["annotations"] = translation.Annotations(hasNulls: false),
-                ["ownerReferences"] = new JsonArray(new JsonObject
-                {
-                    ["apiVersion"] = ResourceKinds.LeaderWorkerSet.ApiVersion,
-                    ["kind"] = ResourceKinds.LeaderWorkerSet.Kind,
-                    ["name"] = set.Metadata.Name,
-                    ["uid"] = set.Metadata.Uid,
-                    ["controller"] = true,
-                    ["blockOwnerDeletion"] = true,
-                }),
+                ["ownerReferences"] = new JsonArray(OwnerOf(set)),
             },
             ["spec"] = translation.Spec(hasNulls: false),
         }.ToRaw());
+
+    /// <summary>The reference that makes a set the owner of an object.</summary>
+    /// <param name="set">The LeaderWorkerSet.</param>
+    internal static JsonObject OwnerOf(LeaderWorkerSet set) => new()
+    {
+        ["apiVersion"] = ResourceKinds.LeaderWorkerSet.ApiVersion,
+        ["kind"] = ResourceKinds.LeaderWorkerSet.Kind,
+        ["name"] = set.Metadata.Name,
+        ["uid"] = set.Metadata.Uid,
+        ["controller"] = true,
+        ["blockOwnerDeletion"] = true,
+    };
 
     private static PatchObject Update(ModelServing serving, ServingTranslation translation) => new(
         ResourceKinds.ModelServing,

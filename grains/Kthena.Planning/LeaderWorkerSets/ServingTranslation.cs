@@ -5,6 +5,7 @@ using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Serving;
 using Kthena.Planning.Serving;
+using Kthena.Plugins;
 
 namespace Kthena.Planning.LeaderWorkerSets;
 
@@ -46,6 +47,12 @@ internal sealed class ServingTranslation
     /// <summary>What keeps it from being translated; empty when nothing does.</summary>
     public string Problem { get; }
 
+    /// <summary>Whether each group has a headless Service of its own; else all share one.</summary>
+    public bool HasServicePerGroup { get; private init; }
+
+    /// <summary>So many groups there are at most at once, those that stand in during a rollout among them.</summary>
+    public int GroupsMax { get; private init; }
+
     /// <summary>Names the translation by its content.</summary>
     public string Hash { get; }
 
@@ -60,6 +67,9 @@ internal sealed class ServingTranslation
             return new ServingTranslation([], [], [], [], problem);
         JsonObject leader = template["leaderTemplate"] as JsonObject ?? worker;
         int replicas = Number(spec["replicas"]) ?? 1;
+        bool hasServicePerGroup = Text(spec["networkConfig"]?["subdomainPolicy"]) == LwsNames.UniquePerReplica;
+        (string, string)[] ofAll = hasServicePerGroup ? [(LwsNames.SubdomainPolicy, LwsNames.UniquePerReplica)] : [];
+        (string, string)[] ofLeaders = Text(spec["startupPolicy"]) == LeaderReady ? [(ServingLabels.WorkersStart, ServingLabels.AfterEntryReady)] : [];
         var serving = new JsonObject
         {
             ["replicas"] = replicas,
@@ -72,9 +82,9 @@ internal sealed class ServingTranslation
                 {
                     ["name"] = RoleName,
                     ["replicas"] = 1,
-                    ["entryTemplate"] = Leader(leader, Text(spec["startupPolicy"]) == LeaderReady),
+                    ["entryTemplate"] = Annotated(Template(leader), [.. ofAll, .. ofLeaders]),
                     ["workerReplicas"] = Math.Max(0, (Number(template["size"]) ?? 1) - 1),
-                    ["workerTemplate"] = Template(worker),
+                    ["workerTemplate"] = Annotated(Template(worker), ofAll),
                 }),
             },
         };
@@ -82,7 +92,12 @@ internal sealed class ServingTranslation
         foreach (string annotation in HandedOn.Where(annotation => set.Metadata.Annotations[annotation] is not null))
             annotations[annotation] = set.Metadata.Annotations[annotation];
         JsonObject rollout = Rollout(spec["rolloutStrategy"]?["rollingUpdateConfiguration"], replicas);
-        return new ServingTranslation(serving, rollout, annotations, [.. UnmappedFields.Of(set, spec)], "");
+        int surge = rollout["maxSurge"] is { } more ? Resolve(more, replicas, roundUp: true) ?? 0 : 0;
+        return new ServingTranslation(serving, rollout, annotations, [.. UnmappedFields.Of(set, spec)], "")
+        {
+            HasServicePerGroup = hasServicePerGroup,
+            GroupsMax = (int)Math.Min(int.MaxValue, (long)replicas + surge),
+        };
     }
 
     /// <summary>The ModelServing's spec.</summary>
@@ -158,17 +173,17 @@ internal sealed class ServingTranslation
             : null;
     }
 
-    private static JsonObject Leader(JsonObject template, bool workersAwaitIt)
+    private static JsonObject Annotated(JsonObject template, (string Annotation, string Value)[] more)
     {
-        JsonObject copy = Template(template);
-        if (!workersAwaitIt)
-            return copy;
-        if (copy["metadata"] is not JsonObject metadata)
-            copy["metadata"] = metadata = [];
+        if (more.Length == 0)
+            return template;
+        if (template["metadata"] is not JsonObject metadata)
+            template["metadata"] = metadata = [];
         if (metadata["annotations"] is not JsonObject annotations)
             metadata["annotations"] = annotations = [];
-        annotations[ServingLabels.WorkersStart] = ServingLabels.AfterEntryReady;
-        return copy;
+        foreach ((string annotation, string value) in more)
+            annotations[annotation] = value;
+        return template;
     }
 
     private static JsonObject Template(JsonObject template)

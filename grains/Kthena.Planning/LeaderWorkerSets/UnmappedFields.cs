@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Kthena.Model.Resources;
+using Kthena.Plugins;
 
 namespace Kthena.Planning.LeaderWorkerSets;
 
@@ -24,7 +25,7 @@ internal static class UnmappedFields
             .. Others(spec, "spec", "replicas", "leaderWorkerTemplate", "rolloutStrategy", "startupPolicy", "networkConfig"),
             .. Unless(spec, "spec", "startupPolicy", "LeaderCreated", ServingTranslation.LeaderReady),
             .. Others(spec["networkConfig"], "spec.networkConfig", "subdomainPolicy"),
-            .. Unless(spec["networkConfig"], "spec.networkConfig", "subdomainPolicy", "Shared"),
+            .. Unless(spec["networkConfig"], "spec.networkConfig", "subdomainPolicy", "Shared", LwsNames.UniquePerReplica),
             .. Others(spec["rolloutStrategy"], "spec.rolloutStrategy", "type", "rollingUpdateConfiguration"),
             .. Unless(spec["rolloutStrategy"], "spec.rolloutStrategy", "type", "RollingUpdate"),
             .. Others(spec["rolloutStrategy"]?["rollingUpdateConfiguration"], "spec.rolloutStrategy.rollingUpdateConfiguration",

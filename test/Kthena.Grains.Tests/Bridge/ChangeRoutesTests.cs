@@ -33,6 +33,16 @@ public sealed class ChangeRoutesTests
         ChangeRoutes.TargetsOf(ResourceKinds.Service, OfARole).ShouldBe([new(ChangeTargetKind.Role, "ns/a-b/12/prefill-long/3")]);
 
     [Fact]
+    public void Service_OfALeaderWorkerSet_GoesToTheSet() =>
+        ChangeRoutes.TargetsOf(ResourceKinds.Service, new ObjectMeta
+        {
+            Namespace = "ns",
+            Name = "story",
+            Labels = LabelSet.Of((ServingLabels.GroupName, "story")),
+            OwnerReferences = [new OwnerReference("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", "story", "u", IsController: true)],
+        }).ShouldBe([new ChangeTarget(ChangeTargetKind.LeaderWorkerSet, "ns/story")]);
+
+    [Fact]
     public void ControllerRevision_OfAServing_GoesToTheServing() =>
         ChangeRoutes.TargetsOf(ResourceKinds.ControllerRevision, OfARole).ShouldBe([new(ChangeTargetKind.ModelServing, "ns/a-b")]);
 

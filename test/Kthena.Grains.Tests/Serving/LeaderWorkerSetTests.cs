@@ -44,12 +44,31 @@ public sealed class LeaderWorkerSetTests
         platform.Serving.Metadata.Controller!.Kind.ShouldBe("LeaderWorkerSet");
         (await platform.Cluster.Client.GetGrain<ILeaderWorkerSetGrain>("default/ms").ExplainAsync())[0].Decided.ShouldContain("create ModelServing ms");
 
+        // The Service that its pods are named by comes back when somebody deletes it.
+        string first = platform.Services.Single(static service => service.Metadata.Name == "ms").Metadata.Uid;
+        await platform.DeleteAsync(ResourceKinds.Service, "ms");
+        await platform.UntilAsync(p => p.Services.Any(service => service.Metadata.Name == "ms" && service.Metadata.Uid != first));
+
         // Whoever scales past the set is set right.
         await platform.PatchAsync("""{ "spec": { "replicas": 5 } }""", "scale");
         await platform.UntilAsync(static p => p.Serving!.Spec.Replicas == 2 && p.Serving.Status is { AvailableReplicas: 2, Replicas: 2 });
 
         await platform.DeleteAsync(ResourceKinds.LeaderWorkerSet, "ms");
         await platform.UntilAsync(static p => p.Serving is null && p.Pods.Length == 0, makesReady: false);
+    }
+
+    [Fact]
+    public async Task Set_WhoseServiceNameIsTaken_IsServedAndSaysSo()
+    {
+        await using TestPlatform platform = await TestPlatform.StartAsync();
+        await InstallAsync(platform);
+        await CreateAsync(platform, ResourceKinds.Service, """
+            { "apiVersion": "v1", "kind": "Service", "metadata": { "name": "ms", "namespace": "default" }, "spec": { "ports": [ { "port": 80 } ] } }
+            """);
+        await CreateAsync(platform, ResourceKinds.LeaderWorkerSet, Set);
+        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 2);
+        (await StatusAsync(platform, "NamesFailing"))["conditions"]!.ToJsonString().ShouldContain("Service ms exists already and belongs to somebody else");
+        await platform.EventsSayAsync("Service ms exists already");
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class LeaderWorkerSetStories
     {
         var toy = new ToyLeaderWorkerSet(Spec(template: $"\"leaderTemplate\": {Leader},"));
         toy.Settle();
-        toy.Story[0].ShouldBe("create ModelServing lws");
+        toy.Story.Take(2).ShouldBe(["create Service lws", "create ModelServing lws"]);
         toy.Serving!["metadata"]!["ownerReferences"]!.ToJsonString().ShouldBe(
             """[{"apiVersion":"leaderworkerset.x-k8s.io/v1","kind":"LeaderWorkerSet","name":"lws","uid":"uid-lws","controller":true,"blockOwnerDeletion":true}]""");
         JsonNode spec = toy.Serving["spec"]!;
@@ -68,7 +68,7 @@ public sealed class LeaderWorkerSetStories
     }
 
     [Theory]
-    [InlineData("\"networkConfig\": { \"subdomainPolicy\": \"UniquePerReplica\" },", "", "spec.networkConfig.subdomainPolicy: UniquePerReplica")]
+    [InlineData("\"networkConfig\": { \"subdomainPolicy\": \"Else\" },", "", "spec.networkConfig.subdomainPolicy: Else")]
     [InlineData("\"somethingNew\": 1,", "", "spec.somethingNew")]
     [InlineData("", "\"subGroupPolicy\": { \"subGroupSize\": 2 },", "spec.leaderWorkerTemplate.subGroupPolicy")]
     [InlineData("", "\"restartPolicy\": \"RecreateGroupAfterStart\",", "spec.leaderWorkerTemplate.restartPolicy: RecreateGroupAfterStart")]
@@ -97,6 +97,68 @@ public sealed class LeaderWorkerSetStories
             role["entryTemplate"]!["metadata"]!["annotations"]!.ToJsonString().ShouldBe("""{"modelserving.volcano.sh/workers-start":"AfterEntryReady"}""");
             role["workerTemplate"]!["metadata"]!["annotations"].ShouldBeNull();
         }
+    }
+
+    [Fact]
+    public void Subdomain_IsOneServiceForAll_OrOneForEachGroupThatMayBe()
+    {
+        var toy = new ToyLeaderWorkerSet(Spec());
+        toy.Settle();
+        Service all = toy.Services.Single();
+        all.Metadata.Name.ShouldBe("lws");
+        all.Metadata.Controller!.Uid.ShouldBe("uid-lws");
+        all.Selector.Pairs.ShouldBe([KeyValuePair.Create("leaderworkerset.sigs.k8s.io/name", "lws")]);
+
+        toy.EditSet(static spec =>
+        {
+            spec["networkConfig"] = JsonNode.Parse("""{ "subdomainPolicy": "UniquePerReplica" }""");
+            spec["rolloutStrategy"] = JsonNode.Parse("""{ "rollingUpdateConfiguration": { "maxSurge": 1 } }""");
+        });
+        toy.Settle();
+        foreach (string template in new[] { "entryTemplate", "workerTemplate" })
+        {
+            toy.Serving!["spec"]!["template"]!["roles"]![0]![template]!["metadata"]!["annotations"]!.ToJsonString()
+                .ShouldBe("""{"leaderworkerset.sigs.k8s.io/subdomainPolicy":"UniquePerReplica"}""");
+        }
+        // Pods that are not replaced yet are named by the Service of before.
+        Names(toy).ShouldBe(["lws", "lws-0", "lws-1", "lws-2"]);
+        toy.Services.Single(static service => service.Metadata.Name == "lws-1").Selector["leaderworkerset.sigs.k8s.io/group-index"].ShouldBe("1");
+        toy.Report(available: 1, updated: 1, "UpdateInProgress");
+        toy.Settle();
+        Names(toy).ShouldBe(["lws", "lws-0", "lws-1", "lws-2"]);
+
+        toy.Report(available: 2, updated: 2, "Available");
+        toy.Settle();
+        Names(toy).ShouldBe(["lws-0", "lws-1", "lws-2"]);
+        toy.EditSet(static spec => spec["replicas"] = 0);
+        toy.Settle();
+        Names(toy).ShouldBe(["lws-0", "lws-1", "lws-2"]);
+        toy.Report(available: 0, updated: 0, "Available");
+        toy.Settle();
+        Names(toy).ShouldBe(["lws-0"]);
+        toy.LastPlan.Writes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Subdomain_OfAThousandGroups_IsMadeInSteps()
+    {
+        var toy = new ToyLeaderWorkerSet(Spec("\"networkConfig\": { \"subdomainPolicy\": \"UniquePerReplica\" },"));
+        toy.EditSet(static spec => spec["replicas"] = 1000);
+        toy.Settle();
+        toy.Services.Count.ShouldBe(1000);
+    }
+
+    [Fact]
+    public void Service_OfSomebodyElse_IsTold_AndTheSetServedAllTheSame()
+    {
+        var toy = new ToyLeaderWorkerSet(Spec()) { Refusal = "Service lws exists already and belongs to somebody else: it is neither adopted nor overwritten" };
+        toy.SettleFor(rounds: 3);
+        toy.Serving.ShouldNotBeNull();
+        toy.Condition("NotServed").ShouldBeNull();
+        toy.Condition("NamesFailing")!.Message.ShouldBe($"Pods have no names in DNS: {toy.Refusal}");
+        toy.Refusal = "";
+        toy.Settle();
+        toy.Condition("NamesFailing").ShouldBeNull();
     }
 
     [Fact]
@@ -369,4 +431,6 @@ public sealed class LeaderWorkerSetStories
         using var document = System.Text.Json.JsonDocument.Parse(json.ToJsonString());
         return T.Parse(document.RootElement);
     }
+
+    private static List<string> Names(ToyLeaderWorkerSet toy) => [.. toy.Services.Select(static service => service.Metadata.Name).Order(StringComparer.Ordinal)];
 }

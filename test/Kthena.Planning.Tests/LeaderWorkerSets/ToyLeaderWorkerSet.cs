@@ -29,6 +29,8 @@ internal sealed class ToyLeaderWorkerSet
 
     public string Refusal { get; set; } = "";
 
+    public List<Service> Services { get; } = [];
+
     /// <summary>What the API server makes of a spec that is written: defaults filled in, unknown fields dropped.</summary>
     public Action<JsonObject> Fill { get; set; } = static _ => { };
 
@@ -74,35 +76,55 @@ internal sealed class ToyLeaderWorkerSet
     /// <summary>Looks and applies until nothing is left to do.</summary>
     public void Settle()
     {
-        for (int round = 0; round < 20; round++)
+        for (int round = 0; round < 30; round++)
         {
-            var observed = new LeaderWorkerSetObservation(View<LeaderWorkerSet>(Set), Serving is null ? null : View<ModelServing>(Serving))
-            {
-                HasVolcano = HasVolcano,
-                Written = _written,
-                StatusWrittenAt = _statusWrittenAt,
-                Refusal = Refusal,
-            };
-            LastPlan = LeaderWorkerSetPlanner.Plan(observed, Now);
-            _written = LastPlan.Written ?? _written;
-            _statusWrittenAt = LastPlan.WritesStatus ? Now : _statusWrittenAt;
-            foreach (ClusterWrite write in LastPlan.Writes)
-            {
-                Story.Add(write.ToString()!);
-                Apply(write);
-            }
-            Now += TimeSpan.FromSeconds(1);
+            Look();
             if (LastPlan.Writes.IsEmpty && LastPlan.RequeueAfter is null or { TotalSeconds: > 5 })
                 return;
         }
         throw new InvalidOperationException("Plans do not come to an end:\n" + string.Join('\n', Story.TakeLast(10)));
     }
 
+    /// <summary>Looks and applies a few times, where there is always something left to do.</summary>
+    public void SettleFor(int rounds)
+    {
+        for (int round = 0; round < rounds; round++)
+            Look();
+    }
+
+    private void Look()
+    {
+        var observed = new LeaderWorkerSetObservation(View<LeaderWorkerSet>(Set), Serving is null ? null : View<ModelServing>(Serving))
+        {
+            HasVolcano = HasVolcano,
+            Services = [.. Services],
+            Written = _written,
+            StatusWrittenAt = _statusWrittenAt,
+            Refusal = Refusal,
+        };
+        LastPlan = LeaderWorkerSetPlanner.Plan(observed, Now);
+        _written = LastPlan.Written ?? _written;
+        _statusWrittenAt = LastPlan.WritesStatus ? Now : _statusWrittenAt;
+        foreach (ClusterWrite write in LastPlan.Writes)
+        {
+            Story.Add(write.ToString()!);
+            Apply(write);
+        }
+        Now += TimeSpan.FromSeconds(1);
+    }
+
     private void Apply(ClusterWrite write)
     {
         switch (write)
         {
-            case CreateObject create when Serving is null && Refusal.Length == 0:
+            case CreateObject create when create.Kind == ResourceKinds.Service:
+                if (!SetServices.IsRefused(Refusal))
+                    Services.Add(View<Service>(JsonNode.Parse(create.Body.Utf8.Span)!.AsObject()));
+                break;
+            case DeleteObject delete:
+                Services.RemoveAll(service => service.Metadata.Name == delete.Target.Name);
+                break;
+            case CreateObject create when Serving is null && (Refusal.Length == 0 || SetServices.IsRefused(Refusal)):
                 Serving = JsonNode.Parse(create.Body.Utf8.Span)!.AsObject();
                 Serving["metadata"]!["uid"] = $"uid-{_version}";
                 Serving["metadata"]!["generation"] = 1;
