@@ -10,6 +10,7 @@ public sealed partial class Tidy
 {
     private const int FileLinesMax = 400;
     private const int MethodLinesMax = 70;
+    private const int ShellLinesMax = 120;
 
     [Fact]
     public void File_IsUnder400Lines() =>
@@ -21,6 +22,20 @@ public sealed partial class Tidy
     [Fact]
     public void Method_IsUnder70Lines() =>
         Production().SelectMany(LongMethods).ShouldBeEmpty();
+
+    /// <summary>A shell carries out what its planner decides; what makes it longer belongs to the planner or to a type of its own.</summary>
+    [Fact]
+    public void Shell_IsUnder120Lines()
+    {
+        TypeDeclarationSyntax[] shells =
+        [
+            .. Production()
+                .SelectMany(static path => CSharpSyntaxTree.ParseText(Repository.Read(path)).GetRoot().DescendantNodes().OfType<TypeDeclarationSyntax>())
+                .Where(static type => type.GetLeadingTrivia().ToFullString().Contains("<summary>Shell of ", StringComparison.Ordinal)),
+        ];
+        shells.Length.ShouldBeGreaterThan(3);
+        shells.Where(static shell => Lines(shell) >= ShellLinesMax).Select(static shell => $"{shell.Identifier} has {Lines(shell)} lines").ShouldBeEmpty();
+    }
 
     [Fact]
     public void Type_HasNoSuffixThatHidesWhatItDoes() =>
@@ -63,11 +78,15 @@ public sealed partial class Tidy
             SyntaxNode? body = (SyntaxNode?)method.Body ?? method.ExpressionBody;
             if (body is null)
                 continue;
-            FileLinePositionSpan span = body.GetLocation().GetLineSpan();
-            int lines = span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
-            if (lines > MethodLinesMax)
-                yield return $"{path}:{span.StartLinePosition.Line + 1} has {lines} lines";
+            if (Lines(body) > MethodLinesMax)
+                yield return $"{path}:{body.GetLocation().GetLineSpan().StartLinePosition.Line + 1} has {Lines(body)} lines";
         }
+    }
+
+    private static int Lines(SyntaxNode node)
+    {
+        FileLinePositionSpan span = node.GetLocation().GetLineSpan();
+        return span.EndLinePosition.Line - span.StartLinePosition.Line + 1;
     }
 
     /// <summary>A file is named after a type that it declares; parts add a word after a dot, as in <c>Router.Log.cs</c>.</summary>

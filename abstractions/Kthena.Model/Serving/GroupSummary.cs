@@ -30,6 +30,13 @@ public sealed record GroupSummary(
     [Id(6)]
     public long View { get; init; }
 
+    /// <summary>
+    /// How far the oldest cache of pods had come that any of this was seen with: nothing that happened until then is missing here. 0
+    /// where that is not known.
+    /// </summary>
+    [Id(7)]
+    public long OldestView { get; init; }
+
     /// <summary>Whether anything of it is in the cluster.</summary>
     public bool Exists => Roles.Any(static role => role.Exists);
 

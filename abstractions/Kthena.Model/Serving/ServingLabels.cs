@@ -30,6 +30,12 @@ public static class ServingLabels
     /// <summary>Annotation of a ModelServing: the disruptive step that is under way.</summary>
     public const string Operations = "modelserving.volcano.sh/operations";
 
+    /// <summary>
+    /// Annotation of a ModelServing: how far whoever wrote <see cref="Operations"/> last knew the pods, as a resource version. Who
+    /// knows less may still count what those steps took away.
+    /// </summary>
+    public const string PodsSeen = "modelserving.volcano.sh/pods-seen";
+
     /// <summary>Annotation of a ModelServing: the revision that a rollback left.</summary>
     public const string RollbackFrom = "modelserving.volcano.sh/rollback-from";
 

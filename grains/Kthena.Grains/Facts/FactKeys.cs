@@ -16,12 +16,20 @@ public static class FactKeys
     /// <param name="groupName">The group's name, <c>ms-g</c>.</param>
     public static string ServingGroup(string ns, string groupName) => $"{ns}/{groupName}";
 
+    /// <summary>The key of <see cref="FactIndex.ServingGroup"/>.</summary>
+    /// <param name="group">The group.</param>
+    public static string ServingGroup(GroupKey group) => ServingGroup(group.Serving.Namespace, group.Name);
+
     /// <summary>The key of <see cref="FactIndex.RoleInstance"/>.</summary>
     /// <param name="ns">The namespace.</param>
     /// <param name="groupName">The group's name, <c>ms-g</c>.</param>
     /// <param name="role">The role's name.</param>
     /// <param name="roleId">The role instance, <c>role-r</c>.</param>
     public static string RoleInstance(string ns, string groupName, string role, string roleId) => $"{ns}/{groupName}/{role}/{roleId}";
+
+    /// <summary>The key of <see cref="FactIndex.RoleInstance"/>.</summary>
+    /// <param name="role">The role instance.</param>
+    public static string RoleInstance(RoleKey role) => RoleInstance(role.Group.Serving.Namespace, role.Group.Name, role.Role, role.RoleId);
 
     /// <summary>The key that an object is filed under, or null when it does not belong in the index.</summary>
     /// <param name="index">The index.</param>

@@ -12,14 +12,14 @@ using Microsoft.Extensions.Options;
 namespace Kthena.Grains.Serving;
 
 /// <summary>Shell of <see cref="LeaderWorkerSetPlanner"/>.</summary>
-internal sealed partial class LeaderWorkerSetGrain(
+internal sealed class LeaderWorkerSetGrain(
     IClusterFacts facts, PlanExecutor executor, IOptions<LeaderWorkerSetOptions> options, TimeProvider time, ILogger<LeaderWorkerSetGrain> logger)
     : Grain, ILeaderWorkerSetGrain
 {
     private const int PlansKept = 32;
 
     private readonly CacheGate _gate = new(facts, time);
-    private readonly PlanHistory _history = new(PlansKept);
+    private readonly PlanHistory _history = new("LeaderWorkerSet", PlansKept, time, logger);
     private ReconcileLoop? _loop;
     private NamespacedName _key;
     private TranslationWrite? _written;
@@ -58,7 +58,7 @@ internal sealed partial class LeaderWorkerSetGrain(
         DateTimeOffset now = time.GetUtcNow();
         LeaderWorkerSetPlan plan = LeaderWorkerSetPlanner.Plan(observed, now);
         if (plan.Writes.Length > 0)
-            Tell(observed, plan, now);
+            _history.Add(_key.ToString(), observed.ToString(), plan.ToString(), plan.Why);
         ExecutionResult result = await executor.ExecuteAsync(
             plan.Writes, _key, set.Metadata.Uid, _gate, cancellation, ResourceKinds.LeaderWorkerSet);
         _written = result.IsDone ? plan.Written ?? _written : _written;
@@ -66,14 +66,4 @@ internal sealed partial class LeaderWorkerSetGrain(
         _refusal = result.Refusal;
         return Earliest.Of(plan.RequeueAfter, result.RetryAfter);
     }
-
-    private void Tell(LeaderWorkerSetObservation observed, LeaderWorkerSetPlan plan, DateTimeOffset now)
-    {
-        (string seen, string decided) = (observed.ToString(), plan.ToString());
-        _history.Add(now, seen, decided, plan.Why);
-        Log(_key, seen, decided, plan.Why);
-    }
-
-    [LoggerMessage(EventId = 4104, Level = LogLevel.Information, Message = "LeaderWorkerSet {Key}: saw {Seen}; decided {Decided}; because {Why}")]
-    private partial void Log(NamespacedName key, string seen, string decided, string why);
 }

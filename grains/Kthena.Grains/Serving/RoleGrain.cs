@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 namespace Kthena.Grains.Serving;
 
 /// <summary>Shell of <see cref="RolePlanner"/>.</summary>
-internal sealed partial class RoleGrain(
+internal sealed class RoleGrain(
     IClusterFacts facts, PlanExecutor executor, PluginChains plugins, TimeProvider time, ILogger<RoleGrain> logger)
     : Grain, IRoleGrain
 {
@@ -20,7 +20,7 @@ internal sealed partial class RoleGrain(
 
     private readonly CacheGate _gate = new(facts, time);
     private readonly Stamps _stamps = new(time);
-    private readonly PlanHistory _history = new(PlansKept);
+    private readonly PlanHistory _history = new("Role", PlansKept, time, logger);
     private readonly QuietLook _quiet = new();
     private ReconcileLoop? _loop;
     private RoleKey _key;
@@ -34,7 +34,7 @@ internal sealed partial class RoleGrain(
     {
         _key = RoleKey.Parse(this.GetPrimaryKeyString());
         _loop = new ReconcileLoop(this, _key.ToString(), ReconcileAsync, _gate, time, logger);
-        _summary = Look(Facts(), previous: null).Plan.Summary with { Stamp = 0, View = 0 };
+        _summary = Look(RoleFacts.Of(facts, _key), previous: null).Plan.Summary with { Stamp = 0, View = 0 };
         _loop.Arm();
         return Task.CompletedTask;
     }
@@ -64,7 +64,7 @@ internal sealed partial class RoleGrain(
         // Not what was said last, but what is seen now: another activation may have been believed since.
         if (_summary.Stamp == 0 || !_gate.IsOpen)
             return _summary;
-        RoleFacts seen = Facts();
+        RoleFacts seen = RoleFacts.Of(facts, _key);
         return IsQuiet(seen) ? AsOf(seen) : Look(seen, _summary).Plan.Summary;
     }
 
@@ -72,7 +72,7 @@ internal sealed partial class RoleGrain(
 
     private async Task<TimeSpan?> ReconcileAsync(CancellationToken cancellation)
     {
-        RoleFacts seen = Facts();
+        RoleFacts seen = RoleFacts.Of(facts, _key);
         if (IsQuiet(seen))
         {
             _summary = AsOf(seen);
@@ -83,7 +83,7 @@ internal sealed partial class RoleGrain(
         _summary = plan.Summary;
         _pluginFailures = plan.HasPluginFailed ? _pluginFailures + 1 : 0;
         if (plan.Writes.Length > 0)
-            Tell(observed, plan);
+            _history.Add(_key.ToString(), RoleReasons.Seen(observed, plan), plan.ToString(), RoleReasons.Of(_goal, observed, plan));
         await TellAsync();
         ExecutionResult result = await executor.ExecuteAsync(
             plan.Writes, _key.Group.Serving, _goal?.Assignment.Policies.ServingUid ?? "", _gate, cancellation);
@@ -91,33 +91,13 @@ internal sealed partial class RoleGrain(
         return Earliest.Of(plan.RequeueAfter, result.RetryAfter);
     }
 
-    private void Tell(RoleObservation observed, RolePlan plan)
-    {
-        (string seen, string decided, string why) = (RoleReasons.Seen(observed, plan), plan.ToString(), RoleReasons.Of(_goal, observed, plan));
-        _history.Add(time.GetUtcNow(), seen, decided, why);
-        Log(_key, seen, decided, why);
-    }
-
     private async Task TellOfRefusalAsync(string refusal)
     {
         if (refusal == _refusal)
             return;
         _refusal = refusal;
-        _summary = Look(Facts(), _summary).Plan.Summary;
+        _summary = Look(RoleFacts.Of(facts, _key), _summary).Plan.Summary;
         await TellAsync();
-    }
-
-    private RoleFacts Facts()
-    {
-        NamespacedName serving = _key.Group.Serving;
-        // Asked before the cache is read: what it gains meanwhile makes the look newer, never older.
-        long view = facts.ObservedVersion(ResourceKinds.Pod);
-        string index = FactKeys.RoleInstance(serving.Namespace, _key.Group.Name, _key.Role, _key.RoleId);
-        return new RoleFacts(
-            view,
-            facts.Find<ModelServing>(serving),
-            facts.List<Pod>(FactIndex.RoleInstance, index),
-            facts.List<Service>(FactIndex.RoleInstance, index));
     }
 
     private bool IsQuiet(RoleFacts seen) =>
@@ -148,9 +128,4 @@ internal sealed partial class RoleGrain(
         _told = _summary;
         await GrainFactory.GetGrain<IServingGroupGrain>(_key.Group.ToString()).RoleChangedAsync(_summary);
     }
-
-    [LoggerMessage(EventId = 4101, Level = LogLevel.Information, Message = "Role {Key}: saw {Seen}; decided {Decided}; because {Why}")]
-    private partial void Log(RoleKey key, string seen, string decided, string why);
-
-    private readonly record struct RoleFacts(long View, ModelServing? Serving, ImmutableArray<Pod> Pods, ImmutableArray<Service> Services);
 }

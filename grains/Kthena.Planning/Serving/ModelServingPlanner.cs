@@ -35,16 +35,17 @@ public static class ModelServingPlanner
         }
 
         var look = new ServingLook(observed);
-        ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
+        StepRecord record = Record(look, now);
         ImmutableArray<GroupOrder> fills = [.. Fill(look)];
         ImmutableArray<GroupOrder> orders = [.. Keep(look), .. fills];
         var writes = new List<ClusterWrite>();
         if (!look.Revisions.IsUpdateStored)
             writes.Add(look.Revisions.Store(observed.Serving));
-        bool recordsSteps = !steps.AsSpan().SequenceEqual(look.Recorded.AsSpan());
+        bool recordsSteps = record != look.Record;
         if (recordsSteps)
-            writes.Add(RecordSteps(observed.Serving, steps));
-        writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
+            writes.Add(Write(observed.Serving, record));
+        if (observed.IsAsNewAsTheRecord)
+            writes.AddRange(look.Revisions.Prune(RevisionsInUse(look), look.Spec.RevisionHistoryLimit ?? RevisionSet.UnusedRevisionsDefault));
 
         writes.AddRange(PodGroupPlanner.LeftOver(observed.Serving, observed.PodGroups, StandsOrIsWanted(look)));
 
@@ -60,9 +61,20 @@ public static class ModelServingPlanner
             Writes = [.. writes],
             Orders = [.. orders.Where(order => !IsInForce(order, observed)).OrderBy(static order => order.Ordinal)],
             Forgotten = [.. Forgotten(look, orders)],
-            Recorded = recordsSteps ? OperationsAnnotation.Write(steps) : null,
+            Recorded = recordsSteps ? record : null,
             RequeueAfter = requeue,
         };
+    }
+
+    /// <summary>The record as it should stand: without what is done, with what is to go next. From a look that knows too little it stays as it is.</summary>
+    private static StepRecord Record(ServingLook look, DateTimeOffset now)
+    {
+        if (!look.Observed.IsAsNewAsTheRecord)
+            return look.Record;
+        ImmutableArray<Operation> steps = [.. look.UnderWay, .. VictimChoice.Choose(look, now)];
+        return steps.AsSpan().SequenceEqual(look.Recorded.AsSpan())
+            ? look.Record
+            : new StepRecord(OperationsAnnotation.Write(steps), Math.Max(look.Record.PodsSeen, look.Observed.PodsSeen));
     }
 
     /// <summary>What the groups that exist are told: to go where the record says so, else to stay as they are.</summary>
@@ -156,10 +168,10 @@ public static class ModelServingPlanner
                 instance.Key.Role, instance.Key.Ordinal, [.. instance.SelectMany(static victim => victim.Uids)])),
     ];
 
-    private static PatchObject RecordSteps(ModelServing serving, ImmutableArray<Operation> steps) => new(
+    private static PatchObject Write(ModelServing serving, StepRecord record) => new(
         ResourceKinds.ModelServing,
         serving.Metadata.Key,
-        OperationsAnnotation.Patch(steps),
+        record.ToPatch(),
         serving.Metadata.ResourceVersion);
 
     private static HashSet<string> RevisionsInUse(ServingLook look) =>

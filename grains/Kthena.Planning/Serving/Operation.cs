@@ -90,16 +90,10 @@ public static class OperationsAnnotation
         }
     }
 
-    /// <summary>The merge patch that records the steps; none removes the annotation.</summary>
-    /// <param name="operations">The steps.</param>
-    public static RawJson Patch(ImmutableArray<Operation> operations)
-    {
-        JsonNode? value = operations.Length == 0 ? null : JsonValue.Create(Write(operations));
-        return new JsonObject
-        {
-            ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [ServingLabels.Operations] = value } },
-        }.ToRaw();
-    }
+    /// <summary>The groups that recorded steps take away, or take role instances from.</summary>
+    /// <param name="annotations">The ModelServing's annotations.</param>
+    public static IEnumerable<int> GroupsOf(LabelSet annotations) =>
+        Read(annotations).SelectMany(static operation => operation.Victims).Select(static victim => victim.Group).Distinct();
 
     /// <summary>The annotation's text; empty for no step.</summary>
     /// <param name="operations">The steps.</param>

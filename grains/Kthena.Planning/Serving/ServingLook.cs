@@ -34,6 +34,7 @@ internal sealed class ServingLook
     public ServingLook(ServingObservation observed)
     {
         Observed = observed;
+        Record = StepRecord.Of(observed.Serving.Metadata.Annotations);
         Recorded = OperationsAnnotation.Read(observed.Serving.Metadata.Annotations);
         ImmutableArray<GroupChild> existing = [.. observed.Groups.Where(Exists)];
         var byOrdinal = existing.ToDictionary(static child => child.Summary.Ordinal);
@@ -62,7 +63,10 @@ internal sealed class ServingLook
 
     public RevisionSet Revisions => Observed.Revisions;
 
-    /// <summary>The steps that the annotation holds.</summary>
+    /// <summary>The record as it stands.</summary>
+    public StepRecord Record { get; }
+
+    /// <summary>The steps that it holds.</summary>
     public ImmutableArray<Operation> Recorded { get; }
 
     /// <summary>The recorded steps as they should stand now: without the victims that are gone, with pods that came late.</summary>

@@ -32,6 +32,15 @@ public sealed record ServingObservation
     /// <summary>Its groups, ascending by ordinal.</summary>
     public ImmutableArray<GroupChild> Groups { get; }
 
+    /// <summary>
+    /// Whether all that is said of the groups was seen with caches as new as the recorded steps follow from. Where it was not, a
+    /// group that is gone may stand among those that serve, and no step is begun or ended.
+    /// </summary>
+    public bool IsAsNewAsTheRecord { get; init; } = true;
+
+    /// <summary>How far the newest cache of pods had come that anything was seen with; 0 where that is not known.</summary>
+    public long PodsSeen { get; init; }
+
     /// <summary>When the status was last written; null when not since this process knows.</summary>
     public DateTimeOffset? StatusWrittenAt { get; init; }
 
@@ -46,5 +55,6 @@ public sealed record ServingObservation
 
     /// <summary>The observation in one line.</summary>
     public override string ToString() =>
-        $"generation {Serving.Metadata.Generation}, {Serving.Spec.Replicas} wanted, {Groups.Length} known, revision {Revisions.Update}";
+        $"generation {Serving.Metadata.Generation}, {Serving.Spec.Replicas} wanted, {Groups.Length} known, revision {Revisions.Update}"
+        + (IsAsNewAsTheRecord ? "" : ", some of it older than the recorded steps");
 }

@@ -29,8 +29,8 @@ public sealed record ServingPlan
     /// <summary>Groups that are gone and not wanted: nothing has to be known of them any more.</summary>
     public ImmutableArray<int> Forgotten { get; init; } = [];
 
-    /// <summary>What <see cref="ServingLabels.Operations"/> holds after the writes; null when they do not change it.</summary>
-    public string? Recorded { get; init; }
+    /// <summary>The record after the writes; null when they do not change it.</summary>
+    public StepRecord? Recorded { get; init; }
 
     /// <summary>When to look again although nothing changed; null for never.</summary>
     public TimeSpan? RequeueAfter { get; init; }

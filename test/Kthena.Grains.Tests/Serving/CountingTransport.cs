@@ -14,6 +14,9 @@ internal sealed class CountingTransport(IKubernetesTransport inner) : IKubernete
     /// <summary>The answer to a request; null lets it pass.</summary>
     public Func<KubernetesRequest, KubernetesResponse?> Answer { get; set; } = static _ => null;
 
+    /// <summary>What a watch waits for before it begins.</summary>
+    public Func<KubernetesRequest, Task> HoldUp { get; set; } = static _ => Task.CompletedTask;
+
     public Task<KubernetesResponse> SendAsync(KubernetesRequest request, CancellationToken cancellationToken)
     {
         if (request.IsWrite)
@@ -31,6 +34,7 @@ internal sealed class CountingTransport(IKubernetesTransport inner) : IKubernete
     {
         if (Answer(request) is { } answer)
             throw KubernetesApiException.From(request, answer);
+        await HoldUp(request).WaitAsync(cancellationToken);
         CancellationToken cut = Volatile.Read(ref _cut).Token;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cut, cancellationToken);
         await using IAsyncEnumerator<ReadOnlyMemory<byte>> events = inner.WatchAsync(request, either.Token).GetAsyncEnumerator(CancellationToken.None);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using Kthena.Model;
 using Kthena.Model.Serving;
 using Kthena.Planning.Serving;
@@ -79,9 +78,7 @@ internal sealed class RecordTable
                 ],
             }),
         ];
-        string text = canonical.Length == 0
-            ? ""
-            : (string)JsonNode.Parse(OperationsAnnotation.Patch(canonical).Utf8.Span)!["metadata"]!["annotations"]![ServingLabels.Operations]!;
+        string text = OperationsAnnotation.Write(canonical);
         if (!_numbers.TryGetValue(text, out int number))
         {
             _numbers[text] = number = _records.Count;

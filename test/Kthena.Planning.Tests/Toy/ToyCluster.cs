@@ -66,6 +66,12 @@ internal sealed partial class ToyCluster
     /// <summary>Whether the status is written at most once a second.</summary>
     public bool PacesStatus { get; set; }
 
+    /// <summary>Whether what is seen of the groups is as new as what the recorded steps follow from.</summary>
+    public bool IsAsNewAsTheRecord { get; set; } = true;
+
+    /// <summary>How far the pods are known, as a resource version.</summary>
+    public long PodsSeen { get; set; }
+
     /// <summary>When the status was written.</summary>
     public List<DateTimeOffset> StatusWrites { get; } = [];
 
@@ -333,6 +339,8 @@ internal sealed partial class ToyCluster
         ModelServing serving = Current;
         var observed = new ServingObservation(serving, RevisionSet.Build(serving, [.. Seen(Revisions)]), Seen(_servingChildren.Values))
         {
+            IsAsNewAsTheRecord = IsAsNewAsTheRecord,
+            PodsSeen = PodsSeen,
             StatusWrittenAt = PacesStatus && StatusWrites.Count > 0 ? StatusWrites[^1] : null,
             IsStatusWritten = _hasWrittenStatus,
             PodGroupSupport = PodGroupSupport,

@@ -17,6 +17,9 @@ internal sealed record ObservedPod(string Name, string Uid, string Instance, str
     /// <summary>Whether it is the entry pod of its role instance: by the naming rule the one with index 0.</summary>
     public bool IsEntry => Name.EndsWith("-0", StringComparison.Ordinal);
 
+    /// <summary>Its group.</summary>
+    public string Group => Instance.Split('/')[0];
+
     public static ObservedPod Read(JsonObject json)
     {
         JsonNode metadata = json["metadata"]!;

@@ -56,12 +56,12 @@ internal sealed class PodGroupRule
             return $"condition GangFailing is {(isMissed ? "there" : "missing")}";
         if (!IsInstalled)
             return null;
-        string[] wanted = [.. pods.Select(static pod => pod.Instance.Split('/')[0]).Distinct().Order(StringComparer.Ordinal)];
+        string[] wanted = [.. pods.Select(static pod => pod.Group).Distinct().Order(StringComparer.Ordinal)];
         if (!_podGroups.Keys.SequenceEqual(wanted))
             return $"PodGroups {string.Join(", ", _podGroups.Keys)} for the groups {string.Join(", ", wanted)}";
         string[] wrong =
         [
-            .. pods.Where(static pod => pod.PodGroup != pod.Instance.Split('/')[0]).Select(static pod => $"{pod.Name} is in PodGroup '{pod.PodGroup}'"),
+            .. pods.Where(static pod => pod.PodGroup != pod.Group).Select(static pod => $"{pod.Name} is in PodGroup '{pod.PodGroup}'"),
             .. _podGroups.Where(group => (int?)group.Value["spec"]?["minMember"] != podsOfGroup || group.Value["spec"]?["subGroupPolicy"] is not JsonArray { Count: 1 })
                 .Select(static group => $"PodGroup {group.Key} says {group.Value["spec"]?.ToJsonString()}"),
         ];

@@ -64,14 +64,14 @@ internal sealed class RuleBook : IObjectJournal
         Serving = record.Value is { } value ? JsonNode.Parse(value.Span)!.AsObject() : null;
         if (Serving is null)
             return;
-        string[] named = (string?)Serving["metadata"]?["annotations"]?[ServingLabels.Operations] is { } operations
-            ? [.. JsonNode.Parse(operations)!.AsArray()
-                .SelectMany(static step => step!["victims"]!.AsArray())
-                .SelectMany(static victim => victim!["uids"]!.AsArray())
-                .Select(static uid => (string)uid!)]
+        JsonArray steps = (string?)Serving["metadata"]?["annotations"]?[ServingLabels.Operations] is { } operations
+            ? JsonNode.Parse(operations)!.AsArray()
             : [];
-        _recorded.UnionWith(named);
-        Budget?.OnServing(Serving, named, _pods.Values);
+        (JsonNode Step, JsonNode Victim)[] victims = [.. steps.SelectMany(static step => step!["victims"]!.AsArray(), static (step, victim) => (step!, victim!))];
+        _recorded.UnionWith(victims.SelectMany(static one => one.Victim["uids"]!.AsArray()).Select(static uid => (string)uid!));
+        Budget?.OnServing(
+            (int?)Serving["spec"]?["replicas"] ?? 1,
+            victims.Select(one => ($"{Serving["metadata"]!["name"]}-{one.Victim["group"]}", $"{one.Step["time"]} {one.Step["step"]}")));
     }
 
     private void OnPod(JournalRecord record)
@@ -86,7 +86,7 @@ internal sealed class RuleBook : IObjectJournal
         ObservedPod pod = ObservedPod.Read(JsonNode.Parse(value.Span)!.AsObject());
         bool isNew = !_pods.TryGetValue(record.Key, out ObservedPod? before) || before.Uid != pod.Uid;
         _pods[record.Key] = pod;
-        Budget?.OnPod(pod.Instance, _pods.Values);
+        Budget?.OnPod(pod.Group, _pods.Values);
         // Not spared either: what was on its way when another failed, and a late worker that finds no entry pod.
         ObservedPod[] instance = [.. _pods.Values.Where(other => other.Instance == pod.Instance)];
         if (instance.Any(static other => other.Phase == "Failed") || !instance.Any(static other => other.IsEntry))
@@ -118,7 +118,7 @@ internal sealed class RuleBook : IObjectJournal
             _excused.UnionWith(_pods.Values.Where(other => other.Instance == pod.Instance).Select(static other => other.Uid));
         try
         {
-            Budget?.OnGone(pod, _pods.Values);
+            Budget?.OnGone(pod, _pods.Values, _recorded.Contains(pod.Uid));
         }
         catch (RuleBrokenException broken)
         {

@@ -53,7 +53,7 @@ internal sealed class ServingRun : IDisposable
             Created = StartPod,
             PodGroups = hasVolcano ? new PodGroupRule() : null,
             PodsMax = (ReplicasMax + SurgeGroups) * PodsOfGroup,
-            Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now, () => _platform!.FaultCounts.WatchLags > 0),
+            Budget = _podsFail ? null : new BudgetRule(PodsOfGroup, MaxUnavailable, () => _platform!.Now),
         };
         _platform = new SimulatedPlatform(seed, FaultyTime, _rules) { Spoil = Spoil };
     }
