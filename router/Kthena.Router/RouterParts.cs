@@ -37,13 +37,15 @@ internal sealed class RouterParts : IDisposable
         var pairs = new PairForwarder(
             picker, exchange, new PrefillExchange(Engines, options, attempts, Instruments, time), options, Instruments, time,
             loggers.CreateLogger<PairForwarder>());
+        var admission = new AdmitStage(Instruments, time);
         Pipeline = new GatewayPipeline(
             Snapshots,
             Readiness,
             new RequestReader(options.BodyBytesMax),
+            admission,
             picker,
             new EngineForwarder(exchange, pairs, options, time, loggers.CreateLogger<EngineForwarder>()),
-            new AccountStage(AccessLog, Instruments, time),
+            new AccountStage(AccessLog, admission, Instruments, time),
             Instruments,
             options,
             time,

@@ -238,7 +238,7 @@ public sealed class PrefillDecodeTests
         HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await response.Content.ReadAsStringAsync()).ShouldContain("filtered out by \\u0022test\\u0022");
+        (await response.Content.ReadAsStringAsync()).ShouldContain("filtered out by \\\"test\\\"");
         gateway.Engines.ShouldAllBe(static engine => engine.Seen.IsEmpty);
     }
 

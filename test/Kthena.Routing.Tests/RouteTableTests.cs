@@ -139,14 +139,14 @@ public sealed class RouteTableTests
         RouteTable table = Table(
             ModelRoute.Parse(JsonDocument.Parse("""
                 {"metadata":{"namespace":"default","name":"a"},
-                 "spec":{"modelName":"m","rateLimit":{"inputTokensPerUnit":1},"parentRefs":[{"name":"g"}],
+                 "spec":{"modelName":"m","rateLimit":{"inputTokensPerUnit":1,"global":{"redis":{"address":"r:6379"}}},"parentRefs":[{"name":"g"}],
                   "rules":[{"modelMatch":{"uri":{"regex":"(?=x)"}},"targetModels":[{"modelServerName":"one"},{"externalModelProviderName":"openai"}]}]}}
                 """).RootElement));
 
         table.Faults.Length.ShouldBe(4);
         table.Faults[0].ShouldStartWith("ModelRoute default/a: a predicate never matches:");
         table.Faults[1].ShouldBe("ModelRoute default/a: requests for external model provider openai are refused: this gateway forwards to model servers only.");
-        table.Faults[2].ShouldBe("ModelRoute default/a: its rateLimit is not applied, requests are not limited.");
+        table.Faults[2].ShouldBe("ModelRoute default/a: its rateLimit.global is not used: each router counts for itself.");
         table.Faults[3].ShouldBe("ModelRoute default/a: it serves nobody: it has parentRefs, and this gateway has no Gateways.");
     }
 

@@ -23,9 +23,9 @@ public sealed record ModelRouteSpec
     [Id(3)]
     public bool HasParentRefs { get; init; }
 
-    /// <summary>Whether <c>rateLimit</c> asks for limits, which no router applies yet.</summary>
-    [Id(4)]
-    public bool HasRateLimit { get; init; }
+    /// <summary>How much requests for the model may take; null is no limit.</summary>
+    [Id(5)]
+    public RateLimit? RateLimit { get; init; }
 
     /// <summary>Reads <c>spec</c>.</summary>
     /// <param name="json">The spec.</param>
@@ -36,6 +36,6 @@ public sealed record ModelRouteSpec
         LoraAdapters = json.Texts("loraAdapters"),
         Rules = json.Items("rules", RouteRule.Parse),
         HasParentRefs = json.Field("parentRefs").ValueKind == JsonValueKind.Array && json.Field("parentRefs").GetArrayLength() > 0,
-        HasRateLimit = json.Field("rateLimit").ValueKind == JsonValueKind.Object,
+        RateLimit = json.Field("rateLimit") is { ValueKind: JsonValueKind.Object } limit ? RateLimit.Parse(limit) : null,
     };
 }

@@ -6,7 +6,7 @@ using Kthena.Routing.Accounting;
 namespace Kthena.Router.Accounting;
 
 /// <summary>The last stage: counts the request and tells what became of it.</summary>
-internal sealed class AccountStage(AccessLogWriter log, RouterInstruments instruments, TimeProvider time)
+internal sealed class AccountStage(AccessLogWriter log, AdmitStage admission, RouterInstruments instruments, TimeProvider time)
 {
     private const int NameCharsMax = 256;
     private const int MessageCharsMax = 1024;
@@ -15,6 +15,7 @@ internal sealed class AccountStage(AccessLogWriter log, RouterInstruments instru
     {
         TokenUsage told = request.SseUsage?.Usage ?? request.UsageTail?.Read() ?? default;
         TokenUsage usage = told.InputTokens > 0 ? told : told with { InputTokens = request.Chain.PromptTokens };
+        admission.End(request, usage.OutputTokens);
         RequestOutcome outcome = RequestOutcome.Of(request, error);
         if (request.IsListing)
             outcome = outcome with { MetricType = null };

@@ -23,6 +23,19 @@ internal static class SpecJson
         foreach (RouteRule rule in spec.Rules)
             Write(json, rule);
         json.WriteEndArray();
+        if (spec.RateLimit is { } limit)
+            Write(json, limit);
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, RateLimit limit)
+    {
+        json.WriteStartObject("rateLimit"u8);
+        if (limit.InputTokensPerUnit is { } input)
+            json.WriteNumber("inputTokensPerUnit"u8, input);
+        if (limit.OutputTokensPerUnit is { } output)
+            json.WriteNumber("outputTokensPerUnit"u8, output);
+        json.WriteString("unit"u8, limit.Unit.TotalSeconds switch { 1 => "second"u8, 60 => "minute"u8, 3600 => "hour"u8, 86400 => "day"u8, _ => "month"u8 });
         json.WriteEndObject();
     }
 

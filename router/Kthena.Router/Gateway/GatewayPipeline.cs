@@ -14,11 +14,12 @@ using Microsoft.Extensions.ObjectPool;
 
 namespace Kthena.Router.Gateway;
 
-/// <summary>The way of a request: read, match, pick, forward, account. The first stage that fails decides the answer.</summary>
+/// <summary>The way of a request: read, match, admit, pick, forward, account. The first stage that fails decides the answer.</summary>
 internal sealed partial class GatewayPipeline(
     SnapshotFollower snapshots,
     Readiness readiness,
     RequestReader reader,
+    AdmitStage admission,
     EndpointPicker picker,
     EngineForwarder forwarder,
     AccountStage accounts,
@@ -85,7 +86,7 @@ internal sealed partial class GatewayPipeline(
     private async ValueTask<RouteError?> StagesAsync(RoutedRequest request)
     {
         HttpRequest http = request.Http.Request;
-        if (HttpMethods.IsGet(http.Method) && http.Path.StartsWithSegments(Models, StringComparison.Ordinal, out PathString rest))
+        if ((HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method)) && http.Path.StartsWithSegments(Models, StringComparison.Ordinal, out PathString rest))
             return await ListAsync(request, rest);
         RouteError? error = await reader.ReadAsync(request);
         if (error is null || request.Model.Length > 0)
@@ -94,8 +95,18 @@ internal sealed partial class GatewayPipeline(
             return error;
         request.ReadAt = time.GetTimestamp();
         return RouteStage.Match(request)
+            ?? Admit(request)
             ?? await picker.PickAsync(request)
             ?? await forwarder.ForwardAsync(request);
+    }
+
+    private RouteError? Admit(RoutedRequest request)
+    {
+        // Adapters are not limited, as upstream has it.
+        if (request.Route.IsAdapter || request.Table.Limits(request.Route.Route!.Key) is not { } limits)
+            return null;
+        picker.ReadPrompt(request);
+        return admission.Admit(request, limits);
     }
 
     private static async ValueTask FailAsync(HttpContext http, RoutedRequest request, RouteError error)

@@ -30,6 +30,8 @@ internal sealed class RequestReader(long bodyBytesMax)
         {
             return new RouteError(StatusCodes.Status500InternalServerError, "request_parsing", "body_unreadable", exception.Message);
         }
+        if (request.BodyLength == 0)
+            return new RouteError(StatusCodes.Status400BadRequest, "request_parsing", "invalid_json", "invalid request body: there is none");
         BodyFault fault = BodyReader.Read(request.BodyBytes.Span, request.Body);
         if (fault.Error is BodyError.None or BodyError.PromptMissing)
             request.Model = BodyReader.ModelName(request.BodyBytes.Span, request.Body);

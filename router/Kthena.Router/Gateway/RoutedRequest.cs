@@ -4,6 +4,7 @@ using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
 using Kthena.Routing.Accounting;
+using Kthena.Routing.Admission;
 using Kthena.Routing.Body;
 using Kthena.Routing.Matching;
 using Kthena.Routing.Prompt;
@@ -64,11 +65,21 @@ internal sealed class RoutedRequest
 
     public LiveServer? Server { get; set; }
 
+    // admit
+    /// <summary>The limits that it was let in by; null when there are none.</summary>
+    public RouteLimits? Limits { get; set; }
+
+    /// <summary>The tokens that it paid with.</summary>
+    public long AdmittedTokens { get; set; }
+
     // pick
     /// <summary>What the request is scheduled by, from its pick to its end.</summary>
     public SchedulerSettings Scheduling { get; set; } = SchedulerSettings.Default;
 
     public BlockChain Chain { get; private set; }
+
+    /// <summary>Whether <see cref="Chain"/> is what the prompt gave.</summary>
+    public bool HasChain => _chainBuffer is not null;
 
     /// <summary>Whether a call that nobody waits for any more may still be reading the chain.</summary>
     public bool IsChainLent { get; set; }
@@ -135,7 +146,7 @@ internal sealed class RoutedRequest
         ReadAt = ForwardedAt = RelayedAt = 0;
         Route = default;
         Chain = default;
-        (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge) = (null, null, null, null, null);
+        (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge, Limits) = (null, null, null, null, null, null);
         ModelLabel = RouterInstruments.UnknownModel;
         RelayError = ForwarderError.None;
         IsListing = AsksUsage = HidesUsage = IsBufferLent = IsChainLent = false;
@@ -149,7 +160,7 @@ internal sealed class RoutedRequest
             ArrayPool<byte>.Shared.Return(_chainBuffer);
         _buffer = _chainBuffer = null;
         EndPicking();
-        (Http, Table, Server, Endpoint, UsageTail, SseUsage) = (null!, LiveTable.Empty, null, null, null, null);
+        (Http, Table, Server, Endpoint, UsageTail, SseUsage, Limits) = (null!, LiveTable.Empty, null, null, null, null, null);
         Span = null;
         Route = default;
         Chain = default;

@@ -37,6 +37,7 @@ internal sealed class RouterInstruments
     private readonly MetricFamily<Histogram> _decodes;
     private readonly MetricFamily<Counter> _tokens;
     private readonly MetricFamily<Histogram> _plugins;
+    private readonly MetricFamily<Counter> _rateLimited;
     private readonly MetricFamily<Gauge> _downstream;
     private readonly MetricFamily<Gauge> _upstream;
     private readonly MetricFamily<Histogram> _matchRatio;
@@ -56,6 +57,8 @@ internal sealed class RouterInstruments
             ["model", "path", "token_type", "model_route", "backend_type", "backend_name", "upstream_model"], static () => new Counter());
         _plugins = Family("scheduler_plugin_duration_seconds", "Seconds that filters and scorers take, from a sample of the picks.",
             ["model", "plugin", "type"], static () => new Histogram(PluginSeconds));
+        _rateLimited = Family("rate_limit_exceeded_total", "Requests that a limit of their route turned away.",
+            ["model", "limit_type", "path"], static () => new Counter());
         _active = Family("active_requests", "Requests in the router.", [], static () => new Gauge()).At(default);
         _downstream = Family("active_downstream_requests", "Requests in the router, by model.", ["model"], static () => new Gauge());
         _upstream = Family("active_upstream_requests", "Requests at engines.",
@@ -102,6 +105,12 @@ internal sealed class RouterInstruments
     /// <summary>A filter or scorer did its work.</summary>
     public void PluginTook(RoutedRequest request, string plugin, string type, TimeSpan duration) =>
         _plugins.At(new LabelValues(request.ModelLabel, plugin, type)).Observe(duration.TotalSeconds);
+
+    /// <summary>A limit turned a request away.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="limit"><c>input_tokens</c> or <c>output_tokens</c>.</param>
+    public void RateLimited(RoutedRequest request, string limit) =>
+        _rateLimited.At(new LabelValues(request.ModelLabel, limit, _paths.Bound(request.Http.Request.Path.Value ?? ""))).Add(1);
 
     /// <summary>One of the two phases of a request ended.</summary>
     public void PhaseTook(RoutedRequest request, EndpointPhase phase, bool isGood, TimeSpan duration) =>

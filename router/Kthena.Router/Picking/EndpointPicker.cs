@@ -38,12 +38,19 @@ internal sealed class EndpointPicker(
     /// <summary>Look-ups that were left out because several before had failed.</summary>
     public long SkippedLookups => Volatile.Read(ref _skippedLookups);
 
+    /// <summary>Reads the prompt: its blocks, and about how many tokens it has.</summary>
+    public void ReadPrompt(RoutedRequest request)
+    {
+        SchedulerSettings settings = request.Scheduling = scheduler.Current;
+        request.TakeChain(PromptHasher.Rent(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request), out byte[] buffer), buffer);
+    }
+
     public async ValueTask<RouteError?> PickAsync(RoutedRequest request)
     {
         using Activity? span = RouterSpans.Pick(request);
         LiveServer server = request.Server!;
-        SchedulerSettings settings = request.Scheduling = scheduler.Current;
-        request.TakeChain(PromptHasher.Rent(request.BodyBytes.Span, request.Body, settings.PromptHash, IndexOf(request), out byte[] buffer), buffer);
+        if (!request.HasChain)
+            ReadPrompt(request);
         int longest = MatchLocally(request, server);
         PrefixMatches matches = PrefixMatches.None;
         bool isWorthAsking = server.Endpoints.Length > 1 && request.Chain.Count >= BlocksWorthAsking && longest < request.Chain.Count;

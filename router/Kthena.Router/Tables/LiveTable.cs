@@ -1,5 +1,6 @@
 using Kthena.Model;
 using Kthena.Model.Routing;
+using Kthena.Routing.Admission;
 using Kthena.Routing.Matching;
 
 namespace Kthena.Router.Tables;
@@ -7,9 +8,10 @@ namespace Kthena.Router.Tables;
 /// <summary>The table that requests are routed by. Immutable but for the counts inside; swapped whole.</summary>
 /// <param name="routes">The routes.</param>
 /// <param name="servers">The model servers.</param>
-internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, LiveServer> servers)
+/// <param name="limits">What is left of the limits of routes that have some.</param>
+internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, LiveServer> servers, Dictionary<NamespacedName, RouteLimits> limits)
 {
-    public static readonly LiveTable Empty = new(RouteTable.Empty, []);
+    public static readonly LiveTable Empty = new(RouteTable.Empty, [], []);
 
     public RouteTable Routes { get; } = routes;
 
@@ -22,6 +24,9 @@ internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, Li
     public IEnumerable<LiveServer> Servers => servers.Values;
 
     public LiveServer Server(NamespacedName key) => servers[key];
+
+    /// <summary>What is left of a route's limits; null when it has none.</summary>
+    public RouteLimits? Limits(NamespacedName route) => limits.Count == 0 ? null : limits.GetValueOrDefault(route);
 
     public LiveServer? Find(NamespacedName key) => servers.GetValueOrDefault(key);
 
@@ -46,8 +51,15 @@ internal sealed class LiveTable(RouteTable routes, Dictionary<NamespacedName, Li
                 before?.Cache ?? newCache(view.Key));
             Forget(before, servers[view.Key]);
         }
-        return new LiveTable(routes, servers);
+        return new LiveTable(routes, servers, KeepLimits(snapshot));
     }
+
+    /// <summary>A route that changed otherwise keeps what is left of its limits; one with other limits begins anew.</summary>
+    private Dictionary<NamespacedName, RouteLimits> KeepLimits(RoutingSnapshot snapshot) => snapshot.Routes
+        .Where(static route => route.Spec.RateLimit is not null)
+        .ToDictionary(
+            static route => route.Key,
+            route => limits.TryGetValue(route.Key, out RouteLimits? kept) && kept.Limit == route.Spec.RateLimit ? kept : new RouteLimits(route.Spec.RateLimit!));
 
     private static EndpointState? Keep(LiveServer? before, EngineEndpoint endpoint)
     {

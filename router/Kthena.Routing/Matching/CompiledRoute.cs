@@ -20,8 +20,8 @@ internal sealed class CompiledRoute(RoutedModel view)
                 yield return $"a predicate never matches: {fault}.";
             foreach (string provider in View.Spec.Rules.SelectMany(static rule => rule.Targets).Select(static target => target.ExternalModelProviderName).OfType<string>())
                 yield return $"requests for external model provider {provider} are refused: this gateway forwards to model servers only.";
-            if (View.Spec.HasRateLimit)
-                yield return "its rateLimit is not applied, requests are not limited.";
+            if (View.Spec.RateLimit is { IsGlobal: true })
+                yield return "its rateLimit.global is not used: each router counts for itself.";
             if (View.Spec.HasParentRefs)
                 yield return "it serves nobody: it has parentRefs, and this gateway has no Gateways.";
         }

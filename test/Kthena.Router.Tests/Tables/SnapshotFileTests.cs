@@ -26,7 +26,8 @@ public sealed class SnapshotFileTests : IDisposable
                 {
                     ModelName = "m",
                     LoraAdapters = ["x", "y"],
-                    HasParentRefs = true, HasRateLimit = true,
+                    HasParentRefs = true,
+                    RateLimit = new RateLimit { InputTokensPerUnit = 5_000_000_000, OutputTokensPerUnit = 2, Unit = TimeSpan.FromDays(30), IsGlobal = true },
                     Rules =
                     [
                         new RouteRule
