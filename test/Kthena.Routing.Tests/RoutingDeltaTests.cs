@@ -73,6 +73,16 @@ public sealed class RoutingDeltaTests
     }
 
     [Fact]
+    public void TwoTables_WhosePodsWorkInOtherGroups_NeverHaveOneVersion()
+    {
+        RoutedServer one = Server("a", "1", "p0");
+        RoutedServer other = one with { Endpoints = [one.Endpoints[0] with { Group = "g", Phase = EndpointPhase.Decode }] };
+
+        RoutingVersions.After(0, DateTimeOffset.UnixEpoch, new RoutingSnapshot { Servers = [other] })
+            .ShouldNotBe(RoutingVersions.After(0, DateTimeOffset.UnixEpoch, new RoutingSnapshot { Servers = [one] }));
+    }
+
+    [Fact]
     public void TwoLives_ThatTellTheSame_HaveOneVersion()
     {
         DateTimeOffset now = DateTimeOffset.UnixEpoch.AddYears(56);

@@ -117,6 +117,21 @@ public sealed class UpstreamBugTests
     }
 
     [Fact]
+    public void Bug1463_EngineThatWasRestartedInItsPod_HoldsNothing()
+    {
+        Pod pod = Pod("p", "one", "u1");
+        Pod restarted = pod with { ContainerStatuses = [new ContainerStatus("engine", IsReady: true, RestartCount: 2)] };
+        EngineEndpoint before = RoutingSnapshotPlanner.Build([], [Server("one")], [pod]).Servers[0].Endpoints[0];
+        EngineEndpoint after = RoutingSnapshotPlanner.Build([], [Server("one")], [restarted]).Servers[0].Endpoints[0];
+        var index = new PrefixIndex(1 << 20);
+        index.Record(before.Uid, [1, 2, 3]);
+
+        after.Uid.ShouldBe("u1/2");
+        index.Retain([after.Uid]);
+        index.Match([1, 2, 3]).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Bug1530_Expression_IsCompiledOnceForATable()
     {
         RouteTable table = Table(Route("r", 1, "m", "one") with

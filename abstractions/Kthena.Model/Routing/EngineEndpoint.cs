@@ -8,7 +8,10 @@ public sealed record EngineEndpoint
     [Id(0)]
     public required NamespacedName Pod { get; init; }
 
-    /// <summary>The pod's UID: a pod that was made again under its old name has an empty KV cache.</summary>
+    /// <summary>
+    /// The pod's UID, and after a slash how often its containers were restarted, if ever: a pod that was made again under its old name, or
+    /// an engine that was restarted in it, has an empty KV cache.
+    /// </summary>
     [Id(1)]
     public required string Uid { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Kthena.Model;
 using Kthena.Model.Resources;
 using Kthena.Model.Routing;
@@ -70,7 +71,7 @@ public static class RoutingSnapshotPlanner
             .. selected.Select(item => new EngineEndpoint
             {
                 Pod = item.Pod.Metadata.Key,
-                Uid = item.Pod.Metadata.Uid,
+                Uid = UidOf(item.Pod),
                 Address = item.Pod.PodIP!,
                 Port = item.Pod.EnginePort ?? spec.WorkloadPort,
                 NodeName = item.Pod.NodeName ?? "",
@@ -80,6 +81,10 @@ public static class RoutingSnapshotPlanner
             }),
         ];
     }
+
+    /// <summary>An engine that was restarted in its pod remembers nothing: to all who keep something of it, it is another one.</summary>
+    private static string UidOf(Pod pod) =>
+        pod.RestartCount == 0 ? pod.Metadata.Uid : string.Create(CultureInfo.InvariantCulture, $"{pod.Metadata.Uid}/{pod.RestartCount}");
 
     /// <summary>What a pod does; null when it does nothing for this model server: it is neither kind, or in no group.</summary>
     private static EndpointPhase? PhaseOf(Pod pod, PrefillDecodeGroup? split) =>

@@ -37,7 +37,9 @@ public static class RoutingVersions
             foreach (EngineEndpoint endpoint in server.Endpoints)
             {
                 Add(ref digest, endpoint.Pod, endpoint.Uid, endpoint.Address);
-                digest = Chance.Mix(digest + (ulong)endpoint.Port + (endpoint.IsDraining ? 1UL << 32 : 0));
+                Add(ref digest, endpoint.Group);
+                Add(ref digest, endpoint.NodeName);
+                digest = Chance.Mix(digest + (ulong)endpoint.Port + (endpoint.IsDraining ? 1UL << 32 : 0) + ((ulong)endpoint.Phase << 33));
             }
         }
         return Chance.Mix(digest);
