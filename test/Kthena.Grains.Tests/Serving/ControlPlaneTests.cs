@@ -30,6 +30,9 @@ public sealed class ControlPlaneTests
     [Fact]
     public Task Revision_OfSomebodyElse_IsToldAndNothingIsBuiltOnIt() => RunAsync(BadInputScenarios.RevisionOfSomebodyElseIsToldAndNothingIsBuiltOnItAsync);
 
+    [Fact]
+    public Task SilosThatSeeAGroupServeThatIsGone_TakeNoOther() => RunAsync(StaleCacheScenarios.SilosThatSeeAGroupServeThatIsGoneTakeNoOtherAsync);
+
     private static async Task RunAsync(Func<TestPlatform, Task> scenario)
     {
         await using TestPlatform platform = await TestPlatform.StartAsync();

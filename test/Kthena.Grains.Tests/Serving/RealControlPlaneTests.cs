@@ -37,6 +37,9 @@ public sealed class RealControlPlaneTests
     [RealApiServerFact]
     public Task Real_InvalidSpec_PastAdmission_IsToldAndTouchesNothing() => RunAsync(BadInputScenarios.InvalidSpecPastAdmissionIsToldAndTouchesNothingAsync);
 
+    [RealApiServerFact]
+    public Task Real_SilosThatSeeAGroupServeThatIsGone_TakeNoOther() => RunAsync(StaleCacheScenarios.SilosThatSeeAGroupServeThatIsGoneTakeNoOtherAsync);
+
     private static async Task RunAsync(Func<TestPlatform, Task> scenario)
     {
         await using TestPlatform platform = await TestPlatform.StartAsync(RealApiServerFactAttribute.Connect());

@@ -5,16 +5,14 @@ using Kthena.Model.Serving;
 namespace Kthena.Grains.Tests.Serving;
 
 /// <summary>Silos that start on an API server whose lists and watches are behind, as one of several with a cache of its own may be.</summary>
-public sealed class StaleCacheTests
+internal static class StaleCacheScenarios
 {
     /// <summary>
     /// Group 0 is replaced and not ready again, which uses the budget up. Whoever still sees it serve has room for another one in
     /// its eyes, and must take none.
     /// </summary>
-    [Fact]
-    public async Task SilosThatSeeAGroupServeThatIsGone_TakeNoOther_UntilTheyKnowAsMuchAsTheRecordedSteps()
+    public static async Task SilosThatSeeAGroupServeThatIsGoneTakeNoOtherAsync(TestPlatform platform)
     {
-        await using TestPlatform platform = await TestPlatform.StartAsync();
         await platform.ApplyAsync(Spec("registry.invalid/engine:1"));
         await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 3);
         var behind = new KubernetesResponse(200, (await platform.Client.SendAsync(PodList, CancellationToken.None)).Utf8);
