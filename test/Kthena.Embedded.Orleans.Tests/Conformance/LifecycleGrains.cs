@@ -97,6 +97,15 @@ public interface ITimers : IGrainWithStringKey
 
     Task StartAndHold(string gate, bool interleave);
 
+    Task StartNever();
+
+    Task StartSettingItself(int ticks);
+
+    Task StartHolding(string gate);
+
+    [AlwaysInterleave]
+    Task Set(TimeSpan dueTime, TimeSpan period);
+
     Task Stop();
 
     [AlwaysInterleave]
@@ -141,6 +150,47 @@ public sealed class TimersGrain : Grain, ITimers
         await Start(interleave);
         Signals.Set($"{Me}/{gate}/started");
         await Signals.Wait($"{Me}/{gate}");
+    }
+
+    public Task StartNever()
+    {
+        _timer = this.RegisterGrainTimer(_ => Tick(), new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public Task StartSettingItself(int ticks)
+    {
+        _timer = this.RegisterGrainTimer(
+            async _ =>
+            {
+                if (_ticks + 1 < ticks)
+                {
+                    _timer!.Change(_soon, Timeout.InfiniteTimeSpan);
+                }
+
+                await Tick();
+            },
+            new GrainTimerCreationOptions(_soon, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public Task StartHolding(string gate)
+    {
+        _timer = this.RegisterGrainTimer(
+            async _ =>
+            {
+                Signals.Set($"{Me}/{gate}/started");
+                await Signals.Wait($"{Me}/{gate}");
+                await Tick();
+            },
+            new GrainTimerCreationOptions(_soon, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public Task Set(TimeSpan dueTime, TimeSpan period)
+    {
+        _timer!.Change(dueTime, period);
+        return Task.CompletedTask;
     }
 
     public Task Stop()

@@ -127,6 +127,69 @@ public sealed class TimerTests(ClusterFixture cluster)
     }
 
     [Fact]
+    public async Task Timer_SetByACall_TicksThen()
+    {
+        await Grain.StartNever();
+        await Grain.Set(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        await Signals.Wait($"{_key}/tick/1");
+        await Grain.Set(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(5));
+        await Signals.Wait($"{_key}/tick/3");
+        await Grain.Stop();
+    }
+
+    [Fact]
+    public async Task Timer_SetToNever_TicksNoMore()
+    {
+        await Grain.Start(interleave: false);
+        await Signals.Wait($"{_key}/tick/1");
+        await Grain.Set(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var ticks = await Grain.Ticks();
+        var other = cluster.Grains.GetGrain<ITimers>(cluster.NewKey());
+        await other.Start(interleave: false);
+        await Signals.Wait($"{other.GetPrimaryKeyString()}/tick/5");
+        await other.Stop();
+        (await Grain.Ticks()).ShouldBeLessThanOrEqualTo(ticks + 1);
+        await Grain.Stop();
+    }
+
+    [Fact]
+    public async Task Timer_SetInItsTick_TicksAgain()
+    {
+        await Grain.StartSettingItself(ticks: 3);
+        await Signals.Wait($"{_key}/tick/3");
+        await Grain.Stop();
+    }
+
+    [Fact]
+    public async Task Timer_SetByACallWhileItsTickAwaits_TicksAgainAfterIt()
+    {
+        await Grain.StartHolding("a");
+        await Signals.Wait($"{_key}/a/started");
+        await Grain.Set(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        (await Grain.Ticks()).ShouldBe(0);
+        Signals.Set($"{_key}/a");
+        await Signals.Wait($"{_key}/tick/2");
+        await Grain.Stop();
+    }
+
+    [Fact]
+    public async Task Timer_SetWhileItsTickWaitsForACall_TicksOnce()
+    {
+        var holding = Grain.StartAndHold("a", interleave: false);
+        await Signals.Wait($"{_key}/a/started");
+        var other = cluster.Grains.GetGrain<ITimers>(cluster.NewKey());
+        await other.Start(interleave: false);
+        await Signals.Wait($"{other.GetPrimaryKeyString()}/tick/9");
+        await Grain.Set(TimeSpan.FromMilliseconds(20), Timeout.InfiniteTimeSpan);
+        Signals.Set($"{_key}/a");
+        await holding;
+        await Signals.Wait($"{other.GetPrimaryKeyString()}/tick/60");
+        await other.Stop();
+        (await Grain.Ticks()).ShouldBe(1);
+        await Grain.Stop();
+    }
+
+    [Fact]
     public async Task Timer_WhileACallAwaits_Waits()
     {
         var holding = Grain.StartAndHold("a", interleave: false);
