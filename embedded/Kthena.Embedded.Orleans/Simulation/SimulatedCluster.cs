@@ -2,9 +2,9 @@ using Kthena.Embedded.Hosting;
 using Kthena.Embedded.Runtime;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Hosting;
-using Microsoft.Extensions.Hosting;
 
 namespace Kthena.Embedded.Simulation;
 

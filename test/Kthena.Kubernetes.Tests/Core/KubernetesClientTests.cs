@@ -1,8 +1,8 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using Kthena.Kubernetes.Core;
 using Kthena.Model;
 using Kthena.Model.Resources;
-using System.Text.Json.Nodes;
 using static Kthena.Kubernetes.Tests.Core.Manifests;
 
 namespace Kthena.Kubernetes.Tests.Core;

@@ -120,9 +120,9 @@ internal sealed class RoutingRun : IDisposable
     {
         if (router.Born + _bounds.Table < _platform.Now && _truth.Difference(router.Table, _bounds.Table) is { } difference)
             return $"the table of {router.Name} is more than {_bounds.Table} behind: {difference}";
+        // Nobody follows an endpoint that no server selects, and what was known of it stays as it was.
         var stale =
             from load in router.Loads
-            // Nobody follows an endpoint that no server selects, and what was known of it stays as it was.
             where _truth.IsRoutedFor(load.EndpointUid, _bounds.Leases)
             from count in load.Routers
             where _heldByTheDead.TryGetValue((load.EndpointUid, count.Router), out DateTimeOffset at) && at + _bounds.Leases < _platform.Now
