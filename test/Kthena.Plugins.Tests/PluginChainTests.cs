@@ -51,7 +51,7 @@ public sealed class PluginChainTests
     public void Admission_TellsEveryWrongFieldAtOnce() =>
         AdmissionRules.Check(ResourceKinds.ModelServing, Serving("""
             [ { "name": "demo-pod-tweaks", "type": "BuiltIn",
-                "config": { "runtimeClassName": 3, "annotations": { "a": 1 }, "env": [ { "name": "A" }, { "value": "x" } ] },
+                "config": { "runtimeClassName": 3, "annotations": { "a": 1 }, "env": [ { "name": "A" }, { "value": "x" }, { "name": "B", "value": true } ] },
                 "scope": { "roles": [ "engine", "decode" ], "target": "Workers" } },
               { "name": "lws-standard-labels", "type": "BuiltIn", "config": [] } ]
             """)).Select(static error => error.Field).ShouldBe(
@@ -60,6 +60,7 @@ public sealed class PluginChainTests
                 "spec.plugins[0].config.runtimeClassName",
                 "spec.plugins[0].config.annotations[a]",
                 "spec.plugins[0].config.env[1].name",
+                "spec.plugins[0].config.env[2].value",
                 "spec.plugins[1].config",
                 "spec.plugins[0].scope.roles[1]",
             ]);

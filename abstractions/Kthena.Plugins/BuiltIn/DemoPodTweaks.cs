@@ -27,6 +27,13 @@ internal sealed class DemoPodTweaks : IPodPlugin
                 && name.GetString()!.Length > 0;
             if (!hasName)
                 config.Invalid($"env[{at}].name", "a variable needs a name");
+            // An API server refuses a pod with any other: of "value: yes" YAML makes true.
+            if (variables[at].ValueKind == JsonValueKind.Object
+                && variables[at].TryGetProperty("value", out JsonElement value)
+                && value.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+            {
+                config.Invalid($"env[{at}].value", "must be a string: put it in quotes");
+            }
         }
         _variables = [.. variables.Select(RawJson.From)];
     }

@@ -44,6 +44,9 @@ internal sealed class ApiKind
 
     public required KindRules Rules { get; init; }
 
+    /// <summary>Reads an object as its clients do; throws <see cref="FormatException"/> where a field has the wrong type.</summary>
+    public Action<JsonElement> Read { get; init; } = static json => ObjectMeta.Parse(json);
+
     public required TablePrinter Printer { get; init; }
 
     public ImmutableArray<SelectableField> SelectableFields { get; init; } = [];

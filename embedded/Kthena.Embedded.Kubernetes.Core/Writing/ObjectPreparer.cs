@@ -81,6 +81,7 @@ internal sealed class ObjectPreparer(IReadOnlyList<IAdmissionPlugin> plugins)
     public ImmutableArray<string> Check(
         ApiKind kind, JsonObject json, JsonObject? old, KindContext context, FieldValidation validation, ImmutableArray<string> duplicates, bool isStatus)
     {
+        CheckReadable(kind, json);
         ImmutableArray<string> warnings = Fill(kind, json, old, context, validation, duplicates, isStatus);
         string name = json.Object("metadata").String("name") ?? "";
         if (!isStatus)
@@ -110,6 +111,20 @@ internal sealed class ObjectPreparer(IReadOnlyList<IAdmissionPlugin> plugins)
             throw ApiError.Conflict(kind, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {metadata.String("uid")}");
         if (!string.IsNullOrEmpty(resourceVersion) && resourceVersion != metadata.String("resourceVersion"))
             throw ApiError.Conflict(kind, name, "the object has been modified; please apply your changes to the latest version and try again");
+    }
+
+    /// <summary>What no client could read is refused at the door, as by a server that decodes into types.</summary>
+    private static void CheckReadable(ApiKind kind, JsonObject json)
+    {
+        try
+        {
+            kind.Read(Json.ToElement(json));
+        }
+        catch (FormatException wrong)
+        {
+            string type = kind.Resource.Kind;
+            throw ApiError.BadRequest($"{type} in version \"{kind.Resource.Version}\" cannot be handled as a {type}: {wrong.Message}");
+        }
     }
 
     private static ImmutableArray<string> Fill(

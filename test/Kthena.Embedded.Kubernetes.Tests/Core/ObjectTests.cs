@@ -20,6 +20,19 @@ public class ObjectTests
         pod["spec"]!["restartPolicy"]!.GetValue<string>().ShouldBe("Always");
     }
 
+    [Theory]
+    [InlineData("""{ "metadata": { "name": "a" }, "spec": { "containers": [ { "name": "c", "image": "i", "env": [ { "name": "X", "value": true } ] } ] } }""", "Field 'value' must be a string")]
+    [InlineData("""{ "metadata": { "name": "a", "labels": { "on": true } }, "spec": { "containers": [ { "name": "c", "image": "i" } ] } }""", "must be")]
+    public async Task Create_PodThatNoClientCouldRead_IsABadRequest(string pod, string told)
+    {
+        MemoryServer server = await StartBareAsync();
+
+        JsonNode status = await server.ExpectAsync("POST", Pods, 400, pod);
+
+        status["message"]!.GetValue<string>().ShouldStartWith("Pod in version \"v1\" cannot be handled as a Pod: ");
+        status["message"]!.GetValue<string>().ShouldContain(told);
+    }
+
     [Fact]
     public async Task Create_SameName_IsConflictWithDetails()
     {
