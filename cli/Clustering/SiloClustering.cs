@@ -62,7 +62,9 @@ internal static class SiloClustering
     /// <param name="options">What the operator asked for.</param>
     /// <param name="connection">The API server.</param>
     /// <param name="transport">The way to it.</param>
-    public static Action<ISiloBuilder> For(ControllerManagerOptions options, KubernetesConnection connection, IKubernetesTransport transport) => silo =>
+    /// <param name="loggers">Where it tells of new certificates.</param>
+    public static Action<ISiloBuilder> For(
+        ControllerManagerOptions options, KubernetesConnection connection, IKubernetesTransport transport, ILoggerFactory loggers) => silo =>
     {
         ClusterSettings settings = options.Cluster;
         if (settings.Membership == ClusterSettings.Postgresql)
@@ -74,7 +76,7 @@ internal static class SiloClustering
         else
             silo.AddMemoryGrainStorageAsDefault();
         if (TlsOf(settings) is { } tls)
-            silo.UseMutualTls(tls);
+            silo.UseMutualTls(tls, loggers);
         if (options.DashboardPort is not null)
             silo.AddDashboard();
         silo
@@ -93,14 +95,16 @@ internal static class SiloClustering
     /// <param name="settings">Which silos.</param>
     /// <param name="connection">The API server.</param>
     /// <param name="transport">The way to it.</param>
-    public static Action<IClientBuilder> ForClient(ClusterSettings settings, KubernetesConnection connection, IKubernetesTransport transport) => client =>
+    /// <param name="loggers">Where it tells of new certificates.</param>
+    public static Action<IClientBuilder> ForClient(
+        ClusterSettings settings, KubernetesConnection connection, IKubernetesTransport transport, ILoggerFactory loggers) => client =>
     {
         if (settings.Membership == ClusterSettings.Postgresql)
             client.UsePostgresMembership(settings.PostgresConnection!);
         else
             client.UseKubernetesMembership(transport, settings.NamespaceAt(connection));
         if (TlsOf(settings) is { } tls)
-            client.UseMutualTls(tls);
+            client.UseMutualTls(tls, loggers);
         client
             .Configure<ClusterOptions>(cluster => Name(cluster, settings))
             // A silo that went is asked again, and one that came is found, after this; each time costs one small list.
@@ -143,7 +147,9 @@ internal static class SiloClustering
     /// <param name="options">What the operator asked for.</param>
     /// <param name="connection">The API server.</param>
     /// <param name="transport">The way to it.</param>
-    public static Action<ISiloBuilder> For(ControllerManagerOptions options, KubernetesConnection connection, IKubernetesTransport transport) =>
+    /// <param name="loggers">Where it tells of new certificates.</param>
+    public static Action<ISiloBuilder> For(
+        ControllerManagerOptions options, KubernetesConnection connection, IKubernetesTransport transport, ILoggerFactory loggers) =>
         static silo => silo.UseLocalhostClustering();
 #endif
 }

@@ -140,7 +140,7 @@ internal static partial class ControllerManagerCommand
         await SiloClustering.RequireAsync(options.Cluster, options.GrainStorage == ClusterSettings.Postgresql, cancellation);
         await SiloClustering.BuryAsync(options, connection, client, loggers, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
-            transport, client, SiloClustering.For(options, connection, transport), options.DashboardPort, cancellation,
+            transport, client, SiloClustering.For(options, connection, transport, loggers), options.DashboardPort, cancellation,
             options.Upstream.Controllers.HasModelServing, options.ServesLeaderWorkerSets);
         RouterHost? router = options.RouterPort is int port
             ? await parts.StartGatewayAsync(grains, GatewayOptions(options, port), "--router-port", cancellation)

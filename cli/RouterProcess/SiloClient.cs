@@ -48,7 +48,7 @@ internal sealed partial class SiloClient : IAsyncDisposable
     /// <param name="time">The clock.</param>
     public static SiloClient Create(
         ClusterSettings settings, KubernetesConnection connection, IKubernetesTransport transport, ILoggerFactory loggers, TimeProvider time) =>
-        new(SiloClustering.ForClient(settings, connection, transport), loggers, time);
+        new(SiloClustering.ForClient(settings, connection, transport, loggers), loggers, time);
 
     /// <summary>Begins to connect, and goes on until it is disposed of.</summary>
     /// <param name="renew">Called when silos went or came.</param>

@@ -1,4 +1,4 @@
-using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
 using Orleans.Connections.Security;
 using Orleans.Hosting;
 
@@ -12,45 +12,39 @@ public static class SiloTlsHostingExtensions
 
     /// <summary>Has a silo prove itself, and ask the same of whoever connects.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="files">With what.</param>
+    /// <param name="files">With what; read again when it changes.</param>
+    /// <param name="loggers">Where that is told.</param>
     /// <exception cref="ArgumentException">A file cannot be used; the message names it.</exception>
-    public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, SiloTlsFiles files)
+    public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, SiloTlsFiles files, ILoggerFactory loggers)
     {
-        Action<TlsOptions> configure = Configure(files);
+        Action<TlsOptions> configure = Configure(files, loggers);
         return builder.UseTls(configure);
     }
 
     /// <summary>Has a client of silos prove itself, and ask the same of them.</summary>
     /// <param name="builder">The client.</param>
-    /// <param name="files">With what.</param>
+    /// <param name="files">With what; read again when it changes.</param>
+    /// <param name="loggers">Where that is told.</param>
     /// <exception cref="ArgumentException">A file cannot be used; the message names it.</exception>
-    public static IClientBuilder UseMutualTls(this IClientBuilder builder, SiloTlsFiles files)
+    public static IClientBuilder UseMutualTls(this IClientBuilder builder, SiloTlsFiles files, ILoggerFactory loggers)
     {
-        Action<TlsOptions> configure = Configure(files);
+        Action<TlsOptions> configure = Configure(files, loggers);
         return builder.UseTls(configure);
     }
 
-    private static Action<TlsOptions> Configure(SiloTlsFiles files)
+    private static Action<TlsOptions> Configure(SiloTlsFiles files, ILoggerFactory loggers)
     {
         // Read here, so that what is wrong stops the start.
-        X509Certificate2 own = files.ReadCertificate();
-        X509Certificate2Collection authorities = files.ReadAuthorities();
+        var certificates = new SiloTlsCertificates(files, TimeProvider.System, loggers.CreateLogger<SiloTlsCertificates>());
         return tls =>
         {
-            tls.LocalCertificate = own;
+            tls.LocalCertificate = certificates.Own;
+            tls.LocalServerCertificateSelector = (_, _) => certificates.Own;
+            tls.LocalClientCertificateSelector = (_, _, _, _, _) => certificates.Own;
             tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
             tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
-            tls.RemoteCertificateValidation = (other, _, _) => IsOfTheCluster(other, authorities);
+            tls.RemoteCertificateValidation = (other, _, _) => certificates.IsOfTheCluster(other);
             tls.OnAuthenticateAsClient = static (_, client) => client.TargetHost = ServerName;
         };
-    }
-
-    private static bool IsOfTheCluster(X509Certificate2 certificate, X509Certificate2Collection authorities)
-    {
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(authorities);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
     }
 }

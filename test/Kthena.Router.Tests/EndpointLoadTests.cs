@@ -66,6 +66,32 @@ public sealed class EndpointLoadTests
     }
 
     [Fact]
+    public async Task Weakness14_PodThatGoesAndComesBackDuringARequest_IsCountedFromNothing()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 1);
+        var begun = new TaskCompletionSource();
+        var release = new TaskCompletionSource();
+        gateway.Engines[0].Script = async http =>
+        {
+            begun.TrySetResult();
+            await release.Task;
+            await ScriptedEngine.Json(http, ScriptedEngine.Answer);
+        };
+        object[] others = [ToyCluster.Route("route", Gateway.Model, "server"), ToyCluster.Server("server", gateway.Port)];
+        Task<HttpResponseMessage> asked = gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("x"));
+        await begun.Task;
+
+        await gateway.SetAsync(others);
+        await gateway.SetAsync([.. others, ToyCluster.Pod("pod-0", "server", gateway.Engines[0].Address.ToString())]);
+        release.SetResult();
+        (await asked).EnsureSuccessStatusCode();
+        await gateway.UntilMetricAsync("kthena_router_active_requests 0");
+
+        using var debug = new HttpClient { BaseAddress = gateway.Router.DebugAddress };
+        (await debug.GetStringAsync("/debug/config_dump/pods")).ShouldContain("\"inFlight\":0");
+    }
+
+    [Fact]
     public async Task Weakness14_CountsOfAnotherRouter_AreSeen_AndEndWithTheirLease()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 1);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
 
 namespace Kthena.Router.Tests;
 
@@ -41,6 +42,30 @@ public sealed class RateLimitTests
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         (await refused.Content.ReadAsStringAsync()).ShouldContain("output token rate limit exceeded");
         (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello", model: "my-lora"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task StreamThatItsClientLeaves_IsPaidForByWhatItBrought()
+    {
+        await using Gateway gateway = await StartAsync("""{"outputTokensPerUnit":3,"unit":"month"}""");
+        gateway.Engines[0].Script = static async http =>
+        {
+            http.Response.ContentType = "text/event-stream";
+            for (int token = 0; token < 5; token++)
+                await http.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
+            await http.Response.WriteAsync(": all were sent\n\n");
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        };
+        await using (RawConnection raw = await RawConnection.OpenAsync(gateway))
+        {
+            const string Body = """{"model":"tiny","prompt":"x","stream":true}""";
+            await raw.SendAsync($"POST /v1/completions HTTP/1.1\r\nHost: x\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+            await raw.UntilAsync("all were sent");
+        }
+        await gateway.UntilMetricAsync("kthena_router_active_requests 0");
+
+        (await PostAsync(gateway)).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
     [Fact]

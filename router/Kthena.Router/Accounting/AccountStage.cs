@@ -15,7 +15,8 @@ internal sealed class AccountStage(AccessLogWriter log, AdmitStage admission, Ro
     {
         TokenUsage told = request.SseUsage?.Usage ?? request.UsageTail?.Read() ?? default;
         TokenUsage usage = told.InputTokens > 0 ? told : told with { InputTokens = request.Chain.PromptTokens };
-        admission.End(request, usage.OutputTokens);
+        // A client that leaves before its stream told of usage has had tokens all the same.
+        admission.End(request, usage.OutputTokens > 0 ? usage.OutputTokens : request.SseUsage?.Events ?? 0);
         RequestOutcome outcome = RequestOutcome.Of(request, error);
         if (request.IsListing)
             outcome = outcome with { MetricType = null };

@@ -20,6 +20,9 @@ public sealed class SseUsage(bool withholdsUsage)
     /// <summary>The last usage that the stream told of.</summary>
     public TokenUsage Usage { get; private set; }
 
+    /// <summary>How many events with data passed: about as many tokens, where the stream ended before it told.</summary>
+    public long Events { get; private set; }
+
     /// <summary>Passes the next bytes on.</summary>
     /// <param name="bytes">The bytes, in order.</param>
     /// <param name="output">
@@ -88,7 +91,13 @@ public sealed class SseUsage(bool withholdsUsage)
             return;
         }
         _skipsBlankLine = false;
-        if (content.StartsWith("data:"u8) && content.IndexOf("\"usage\""u8) >= 0 && TryEvent(content[5..], out bool hasOnlyUsage)
+        if (!content.StartsWith("data:"u8))
+        {
+            output?.Write(line);
+            return;
+        }
+        Events++;
+        if (content.IndexOf("\"usage\""u8) >= 0 && TryEvent(content[5..], out bool hasOnlyUsage)
             && hasOnlyUsage && withholdsUsage)
         {
             _skipsBlankLine = true;
