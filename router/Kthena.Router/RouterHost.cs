@@ -20,6 +20,8 @@ namespace Kthena.Router;
 /// <summary>A running router: one listener, the pipeline behind it, and the loops that keep it up to date.</summary>
 public sealed partial class RouterHost : IAsyncDisposable
 {
+    private static readonly TimeSpan LogPatience = TimeSpan.FromSeconds(5);
+
     private readonly RouterOptions _options;
     private readonly TimeProvider _time;
     private readonly WebApplication _web;
@@ -124,7 +126,7 @@ public sealed partial class RouterHost : IAsyncDisposable
 
     /// <summary>
     /// Stops: says that it is not ready, goes on for <see cref="RouterOptions.DrainNotice"/>, takes no more connections, lets requests
-    /// in flight end within <see cref="RouterOptions.DrainTimeout"/>, and writes the rest of the log.
+    /// in flight end within <see cref="RouterOptions.DrainTimeout"/>, and writes the rest of the log, for 5 s at most.
     /// </summary>
     /// <param name="cancellation">Cuts the notice short, and what is still in flight.</param>
     public async Task StopAsync(CancellationToken cancellation = default)
@@ -137,7 +139,8 @@ public sealed partial class RouterHost : IAsyncDisposable
         await _stopping.CancelAsync();
         await _loops;
         _parts.AccessLog.Complete();
-        await _logging;
+        // An output that takes nothing, as a pipe that nobody reads, does not keep the router from stopping.
+        await Task.WhenAny(_logging, Task.Delay(LogPatience, _time, CancellationToken.None));
     }
 
     /// <inheritdoc/>

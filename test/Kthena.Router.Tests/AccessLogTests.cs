@@ -101,6 +101,27 @@ public sealed class AccessLogTests
     }
 
     [Fact]
+    public async Task StuckOutput_DoesNotKeepTheRouterFromStopping()
+    {
+        var time = new HeldTime(TimeSpan.FromSeconds(5));
+        var output = new StuckWriter();
+        await using Gateway gateway = await Gateway.StartAsync(configure: options => options with { AccessLog = output }, time: time);
+        await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+
+        Task stopped = gateway.Router.StopAsync();
+        using var limit = new CancellationTokenSource(Gateway.Patience);
+        while (!stopped.IsCompleted)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            time.Elapse();
+            await Task.Yield();
+        }
+
+        await stopped;
+        output.Free.SetResult();
+    }
+
+    [Fact]
     public async Task FileOutput_IsAppendedTo_AndReadableByAll()
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory();
@@ -125,5 +146,13 @@ public sealed class AccessLogTests
 
         public override Task WriteAsync(StringBuilder? value, CancellationToken cancellationToken = default) =>
             IsBroken ? throw new IOException("No space left on device") : base.WriteAsync(value, cancellationToken);
+    }
+
+    /// <summary>A pipe that nobody reads, until it is.</summary>
+    private sealed class StuckWriter : StringWriter
+    {
+        public TaskCompletionSource Free { get; } = new();
+
+        public override Task WriteAsync(StringBuilder? value, CancellationToken cancellationToken = default) => Free.Task;
     }
 }

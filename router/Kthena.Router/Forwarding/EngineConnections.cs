@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Kthena.Router.Listening;
 
 namespace Kthena.Router.Forwarding;
 
@@ -12,11 +13,6 @@ internal static class EngineConnections
     /// connection that is just being closed has the request fail, and nobody knows whether it was read. Looked at each quarter of it.
     /// </summary>
     public static readonly TimeSpan IdleMax = TimeSpan.FromSeconds(3);
-
-    // An engine may think for minutes before it says a word; one whose node is gone says nothing for ever. After this the kernel asks.
-    private const int SilenceSeconds = 15;
-    private const int ProbeSeconds = 5;
-    private const int ProbesMax = 4;
 
     public static HttpMessageInvoker Open(RouterOptions options) => new(new SocketsHttpHandler
     {
@@ -42,10 +38,7 @@ internal static class EngineConnections
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, SilenceSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, ProbeSeconds);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, ProbesMax);
+            SilentPeers.Probe(socket);
             await socket.ConnectAsync(engine, cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         }
