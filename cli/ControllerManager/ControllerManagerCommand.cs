@@ -136,7 +136,7 @@ internal static partial class ControllerManagerCommand
             LogIdle(logger, setting);
         await using var parts = new RunningParts(loggers, TimeProvider.System);
         (IKubernetesTransport transport, KubernetesClient client) = parts.Connect(connection, options.KubeApiQps, options.KubeApiBurst);
-        await RequireDefinitionsAsync(client, connection, SiloClustering.Kinds(options.Cluster), cancellation);
+        await RequireDefinitionsAsync(client, connection, SiloClustering.Kinds(options.Cluster), options.Cluster.NamespaceAt(connection), cancellation);
         await SiloClustering.RequireAsync(options.Cluster, options.GrainStorage == ClusterSettings.Postgresql, cancellation);
         await SiloClustering.BuryAsync(options, connection, client, loggers, cancellation);
         IGrainFactory grains = await parts.StartSiloAsync(
@@ -189,14 +189,18 @@ internal static partial class ControllerManagerCommand
 
     /// <summary>Asks for each kind once, so that an API server that is away or lacks them is told in one line.</summary>
     private static async Task RequireDefinitionsAsync(
-        KubernetesClient client, KubernetesConnection connection, IReadOnlyList<ResourceKind> more, CancellationToken cancellation)
+        KubernetesClient client, KubernetesConnection connection, IReadOnlyList<ResourceKind> more, string ns, CancellationToken cancellation)
     {
-        ResourceKind[] kinds = [ResourceKinds.ModelServing, ResourceKinds.ModelServer, ResourceKinds.ModelRoute, .. more];
-        foreach (ResourceKind kind in kinds)
+        (ResourceKind Kind, string? Namespace)[] kinds =
+        [
+            (ResourceKinds.ModelServing, null), (ResourceKinds.ModelServer, null), (ResourceKinds.ModelRoute, null),
+            .. more.Select(kind => (kind, (string?)ns)),
+        ];
+        foreach ((ResourceKind kind, string? where) in kinds)
         {
             try
             {
-                await client.SendAsync(new KubernetesRequest("GET", kind.CollectionPath()) { Query = "limit=1" }, cancellation);
+                await client.SendAsync(new KubernetesRequest("GET", kind.CollectionPath(where)) { Query = "limit=1" }, cancellation);
             }
             catch (KubernetesApiException missing) when (missing.IsNotFound)
             {
