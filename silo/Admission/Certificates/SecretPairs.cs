@@ -23,6 +23,7 @@ internal sealed class SecretPairs(KubernetesClient client, AdmissionWebhookOptio
     private const string CertificateKey = "tls.crt";
     private const string PrivateKey = "tls.key";
     private const string AuthorityKey = "ca.crt";
+    private const string CertManagerMark = "cert-manager.io/certificate-name";
 
     private static readonly ResourceKind Secret = new("", "v1", "secrets", "Secret");
 
@@ -93,6 +94,13 @@ internal sealed class SecretPairs(KubernetesClient client, AdmissionWebhookOptio
         (ServingPair? pair, string? flaw) = Read(secret, now);
         if (flaw is null)
             return pair;
+        if (CertificateOf(secret) is { } issuer)
+        {
+            // cert-manager renews later than we would; two who each write what they hold right would never end.
+            return pair is not null && pair.IsGoodAt(now)
+                ? pair
+                : throw new AdmissionWebhookException($"The Secret {_key} is cert-manager's and has no good certificate ({flaw}): see its Certificate {issuer}.");
+        }
         ServingPair renewed = PairIssuer.Issue(options.CertificateNames, now, options.CertificateLifetime, pair?.AuthorityPem ?? "");
         JsonElement metadata = secret.GetProperty("metadata");
         var preconditions = new Preconditions(metadata.GetProperty("uid").GetString(), metadata.GetProperty("resourceVersion").GetString());
@@ -116,6 +124,13 @@ internal sealed class SecretPairs(KubernetesClient client, AdmissionWebhookOptio
         logger.SecretWritten(_key, flaw);
         return renewed;
     }
+
+    /// <summary>The Certificate of cert-manager that fills the Secret; null where nobody else does.</summary>
+    private static string? CertificateOf(JsonElement secret) =>
+        secret.GetProperty("metadata").TryGetProperty("annotations", out JsonElement annotations) && annotations.ValueKind == JsonValueKind.Object
+        && annotations.TryGetProperty(CertManagerMark, out JsonElement name)
+            ? name.GetString()
+            : null;
 
     private (ServingPair? Pair, string? Flaw) Read(JsonElement secret, DateTimeOffset now)
     {

@@ -215,6 +215,26 @@ public class CertificateTests
         error.Message.ShouldStartWith("The Secret system/certs needs a new certificate (it is good only until 2027-01-01 00:00:00Z) and cannot be written:");
     }
 
+    [Fact]
+    public async Task Secret_OfCertManager_IsUsedWhileItIsGood_AndNeverWritten()
+    {
+        MemoryCluster cluster = await MemoryCluster.StartAsync();
+        CertificateKeeper keeper = Keeper(cluster);
+        await keeper.CheckAsync(default);
+        ServingPair issued = await PairAsync(cluster);
+        await cluster.MergeAsync(MemoryCluster.Secret, """{"metadata":{"annotations":{"cert-manager.io/certificate-name":"webhooks"}}}""");
+
+        cluster.Time.Advance(Due);
+        await keeper.CheckAsync(default);
+        Serves(keeper, issued);
+        (await PairAsync(cluster)).CertificatePem.ShouldBe(issued.CertificatePem);
+
+        cluster.Time.Advance(TimeSpan.FromDays(100));
+        AdmissionWebhookException error = await Should.ThrowAsync<AdmissionWebhookException>(() => keeper.CheckAsync(default));
+        error.Message.ShouldBe(
+            "The Secret system/certs is cert-manager's and has no good certificate (it is good only until 2027-01-01 00:00:00Z): see its Certificate webhooks.");
+    }
+
     [Theory]
     [InlineData("""{"data":{"tls.crt":"eA=="}}""")]
     [InlineData("""{"data":{"tls.key":null}}""")]
