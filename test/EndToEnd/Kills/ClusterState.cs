@@ -5,7 +5,11 @@ namespace EndToEnd.Kills;
 /// <summary>What a namespace holds, without what no two runs can share: UIDs, versions, times and the namespace's own name.</summary>
 internal static class ClusterState
 {
-    private static readonly HashSet<string> Unequal = ["uid", "resourceVersion", "managedFields", "generation", "observedGeneration", "selfLink", "namespace", "clusterIP", "clusterIPs"];
+    private static readonly HashSet<string> Unequal =
+    [
+        "uid", "resourceVersion", "managedFields", "generation", "observedGeneration", "selfLink", "namespace", "clusterIP", "clusterIPs",
+        "modelserving.volcano.sh/pods-seen",
+    ];
 
     /// <summary>Reads it, as text of which each line is one object.</summary>
     public static async Task<string> ReadAsync(ApiServer api, string ns)
