@@ -17,16 +17,18 @@ internal sealed class EngineAttempts(RouterOptions options, DispatchRecorder rec
     /// <param name="load">What it puts on the endpoint.</param>
     /// <param name="edits">What changes in its body.</param>
     /// <param name="uncachedBytes">How much of the prompt the endpoint must compute.</param>
+    /// <param name="tellsFirstToken">Whether the answer shows when that is done.</param>
     /// <param name="headersTimeout">What is to be called off when the engine's headers come; null for nothing.</param>
     public EngineAttempt Open(
-        RoutedRequest request, EndpointState endpoint, AttemptLoad load, BodyEdits edits, long uncachedBytes, CancellationTokenSource? headersTimeout)
+        RoutedRequest request, EndpointState endpoint, AttemptLoad load, BodyEdits edits, long uncachedBytes, bool tellsFirstToken,
+        CancellationTokenSource? headersTimeout)
     {
         recorder.Dispatched(request, endpoint);
         Activity? span = RouterSpans.Attempt(request, endpoint.View);
         var transformer = new EngineTransformer(request, edits, span, options.ForwardsClientCredentials, headersTimeout);
         Gauge upstream = instruments.Upstream(request);
         upstream.Increment();
-        load.Begin(endpoint, uncachedBytes, time);
+        load.Begin(endpoint, uncachedBytes, tellsFirstToken, time);
         return new EngineAttempt(transformer, load, upstream, span);
     }
 }

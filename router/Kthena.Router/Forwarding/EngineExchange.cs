@@ -34,7 +34,7 @@ internal sealed class EngineExchange(IHttpForwarder forwarder, HttpMessageInvoke
         request.UpstreamStatus = 0;
         request.UsageTail = null;
         request.SseUsage = null;
-        EngineAttempt attempt = attempts.Open(request, endpoint, request.Load, edits, uncachedBytes, headersTimeout);
+        EngineAttempt attempt = attempts.Open(request, endpoint, request.Load, edits, uncachedBytes, request.Body.IsStreaming, headersTimeout);
         ForwarderError? error = null;
         try
         {

@@ -9,23 +9,34 @@ namespace Kthena.Router.Picking;
 /// </summary>
 internal sealed class AttemptLoad
 {
+    // A prompt that would take longer is refused, or not what the rates were learnt from.
+    private static readonly TimeSpan SilentWorkMax = TimeSpan.FromMinutes(10);
+
     private EndpointState? _endpoint;
     private TimeProvider _time = TimeProvider.System;
     private long _startedAt;
     private long _bytes;
+    private TimeSpan _silentWork;
     private double _kibAhead;
     private int _inFlight;
 
     /// <param name="endpoint">Where the request goes.</param>
     /// <param name="uncachedBytes">How much of the prompt it must compute.</param>
+    /// <param name="tellsFirstToken">Whether <see cref="FirstToken"/> will be called when the prompt is computed; if not, the rates tell.</param>
     /// <param name="time">The clock.</param>
-    public void Begin(EndpointState endpoint, long uncachedBytes, TimeProvider time)
+    public void Begin(EndpointState endpoint, long uncachedBytes, bool tellsFirstToken, TimeProvider time)
     {
-        (_endpoint, _bytes, _time, _startedAt) = (endpoint, uncachedBytes, time, time.GetTimestamp());
+        DateTimeOffset now = time.GetUtcNow();
+        (_endpoint, _time, _startedAt) = (endpoint, time, time.GetTimestamp());
         _inFlight = endpoint.AllInFlight;
-        endpoint.AddPending(uncachedBytes);
-        _kibAhead = endpoint.PendingBytes / 1024.0;
-        endpoint.Breaker.Began(time.GetUtcNow());
+        float perKiB = endpoint.Rates.SecondsPerKiB;
+        (_bytes, _silentWork) = tellsFirstToken ? (uncachedBytes, TimeSpan.Zero) : (-1, WorkOf(uncachedBytes, perKiB));
+        if (tellsFirstToken)
+            endpoint.AddPending(uncachedBytes);
+        else
+            endpoint.AddSilentWork(_silentWork, now);
+        _kibAhead = (endpoint.PendingBytes / 1024.0) + (perKiB > 0 ? endpoint.SilentWork(now).TotalSeconds / perKiB : 0);
+        endpoint.Breaker.Began(now);
         endpoint.Begin();
     }
 
@@ -43,10 +54,18 @@ internal sealed class AttemptLoad
         if (_endpoint is not { } endpoint)
             return;
         Settle(endpoint);
+        DateTimeOffset now = _time.GetUtcNow();
+        // What ended sooner than its prompt would have taken was refused, or broke off: the rest is not done.
+        TimeSpan undone = _silentWork - _time.GetElapsedTime(_startedAt);
+        if (undone > TimeSpan.Zero)
+            endpoint.AddSilentWork(-undone, now);
         endpoint.End();
-        endpoint.Breaker.Ended(outcome, _time.GetUtcNow());
+        endpoint.Breaker.Ended(outcome, now);
         _endpoint = null;
     }
+
+    private static TimeSpan WorkOf(long bytes, float secondsPerKiB) =>
+        TimeSpan.FromSeconds(Math.Min(bytes / 1024.0 * secondsPerKiB, SilentWorkMax.TotalSeconds));
 
     private void Settle(EndpointState endpoint)
     {

@@ -53,7 +53,7 @@ internal static class EndpointSight
             KvUsage = (float)(load?.KvUsage ?? 0),
             TimeToFirstToken = (float)(load?.TimeToFirstToken ?? 0),
             TimePerOutputToken = (float)(load?.TimePerOutputToken ?? 0),
-            BacklogSeconds = (endpoint.PendingBytes * perByte) + (seen.InFlight * endpoint.Rates.SecondsPerRequest),
+            BacklogSeconds = (float)endpoint.PrefillBacklogSeconds(now) + (seen.InFlight * endpoint.Rates.SecondsPerRequest),
             PrefillSeconds = UncachedBytes(hash, request.Chain.Count, seen.MatchedBlocks) * perByte,
             Traits = traits,
         };

@@ -13,6 +13,7 @@ internal sealed class EndpointState(EngineEndpoint view, int number)
     private int _inFlight;
     private int _othersInFlight;
     private long _pendingBytes;
+    private long _silentUntil;
 
     /// <summary>The endpoint as the newest snapshot has it.</summary>
     public EngineEndpoint View
@@ -31,7 +32,7 @@ internal sealed class EndpointState(EngineEndpoint view, int number)
     /// <summary>The same, with what other routers told of.</summary>
     public int AllInFlight => InFlight + Volatile.Read(ref _othersInFlight);
 
-    /// <summary>Bytes of prompt that this router sent there, that it did not hold, and whose first token has not come.</summary>
+    /// <summary>Bytes of streams' prompts that this router sent there, that it did not hold, and whose first token has not come.</summary>
     public long PendingBytes => Math.Max(0, Volatile.Read(ref _pendingBytes));
 
     /// <summary>What the cluster knows of its load; null while it knows nothing.</summary>
@@ -46,6 +47,33 @@ internal sealed class EndpointState(EngineEndpoint view, int number)
     public void End() => Interlocked.Decrement(ref _inFlight);
 
     public void AddPending(long bytes) => Interlocked.Add(ref _pendingBytes, bytes);
+
+    /// <summary>
+    /// How long it computes the prompts of requests that do not stream. Nobody says when such a one is computed, and its answer may take
+    /// minutes more: it counts for as long as the learnt rates say.
+    /// </summary>
+    /// <param name="now">The instant.</param>
+    public TimeSpan SilentWork(DateTimeOffset now) => TimeSpan.FromTicks(Math.Max(0, Volatile.Read(ref _silentUntil) - now.UtcTicks));
+
+    /// <summary>Adds to <see cref="SilentWork"/>, or takes away what was added and did not come to be.</summary>
+    /// <param name="work">How much.</param>
+    /// <param name="now">The instant.</param>
+    public void AddSilentWork(TimeSpan work, DateTimeOffset now)
+    {
+        long before = Volatile.Read(ref _silentUntil);
+        while (true)
+        {
+            long until = Math.Max(before, now.UtcTicks) + work.Ticks;
+            long seen = Interlocked.CompareExchange(ref _silentUntil, until, before);
+            if (seen == before)
+                return;
+            before = seen;
+        }
+    }
+
+    /// <summary>How long it computes prompts that this router sent there, in seconds.</summary>
+    /// <param name="now">The instant.</param>
+    public double PrefillBacklogSeconds(DateTimeOffset now) => (PendingBytes / 1024.0 * Rates.SecondsPerKiB) + SilentWork(now).TotalSeconds;
 
     /// <summary>Takes what the cluster knows.</summary>
     /// <param name="load">The load; null when nothing is known any more.</param>
