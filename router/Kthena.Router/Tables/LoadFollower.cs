@@ -72,8 +72,11 @@ internal sealed partial class LoadFollower(
 
     private void Miss(Exception exception)
     {
-        if (!_isAway)
-            LogLoadsAway(exception.Message);
+        string reason = LongPoll.ReasonOf(exception);
+        if (!_isAway && _version != 0)
+            LogLoadsAway(reason);
+        else if (!_isAway)
+            LogNoLoads(reason);
         _isAway = true;
         if (time.GetElapsedTime(_heardAt) < AgeMax || _loads.Count == 0)
             return;
@@ -91,6 +94,9 @@ internal sealed partial class LoadFollower(
                 endpoint.Learn(_loads.GetValueOrDefault(endpoint.View.Uid), router);
         }
     }
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Waits to hear of the loads of endpoints. {Reason}")]
+    private partial void LogNoLoads(string reason);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The loads of endpoints are not told; picking by what this router knows itself. {Reason}")]
     private partial void LogLoadsAway(string reason);

@@ -40,5 +40,10 @@ internal sealed class LongPoll(TimeProvider time)
     /// <summary>Gives up the question under way, if there is one.</summary>
     public void Renew() => Interlocked.Exchange(ref _again, New()).SetResult();
 
+    /// <summary>What to tell of a question that got no answer.</summary>
+    public static string ReasonOf(Exception fault) =>
+        // Before its first connection a client knows of no grain at all.
+        fault is ArgumentException ? "No silo is connected yet." : fault.Message;
+
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

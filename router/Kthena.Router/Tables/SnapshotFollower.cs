@@ -89,8 +89,11 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
             catch (Exception exception)
             {
                 Volatile.Write(ref _isConfirmed, false);
-                if (!_isAway)
-                    LogTableAway(exception.Message, Table.Version);
+                string reason = LongPoll.ReasonOf(exception);
+                if (!_isAway && HasTable)
+                    LogTableAway(reason, Table.Version);
+                else if (!_isAway)
+                    LogNoTable(reason);
                 _isAway = true;
                 await Task.Delay(RetryDelay, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -140,6 +143,9 @@ internal sealed partial class SnapshotFollower(IGrainFactory grains, RouterOptio
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "The routing table does not answer; serving on from version {Version}. {Reason}")]
     private partial void LogTableAway(string reason, long version);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "Waits for the first routing table. {Reason}")]
+    private partial void LogNoTable(string reason);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Changes since version {Version} do not join on: asking for the whole table.")]
     private partial void LogGap(long version);

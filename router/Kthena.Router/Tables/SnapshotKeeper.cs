@@ -74,7 +74,7 @@ internal sealed partial class SnapshotKeeper(SnapshotFollower snapshots, string?
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Warning,
-        Message = "Begins with the routing table of {Path}: version {Version}, true at {ConfirmedAt}. No silo has confirmed it yet.")]
+        Message = "Begins with the routing table of {Path}: version {Version}, true at {ConfirmedAt:u}. No silo has confirmed it yet.")]
     private partial void LogRestored(string path, long version, DateTimeOffset confirmedAt);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "The routing table in {Path} cannot be used.")]
