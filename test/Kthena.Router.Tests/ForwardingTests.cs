@@ -158,6 +158,49 @@ public sealed class ForwardingTests
         gateway.Engines.Sum(static engine => engine.Seen.Count).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(502)]
+    [InlineData(503)]
+    [InlineData(504)]
+    public async Task EngineThatSaysItIsUnavailable_GivesWayToTheNext_AndTheLastOnesWordIsTheClients(int status)
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        int calls = 0;
+        foreach (ScriptedEngine engine in gateway.Engines)
+        {
+            engine.Script = http =>
+            {
+                if (Interlocked.Increment(ref calls) == 2)
+                    return ScriptedEngine.Json(http, ScriptedEngine.Answer);
+                http.Response.Headers["X-Leak"] = "1";
+                return ScriptedEngine.Json(http, """{"error":"full"}""", status);
+            };
+        }
+
+        HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+        HttpResponseMessage last = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        response.Headers.Contains("X-Leak").ShouldBeFalse();
+        response.Headers.Contains("x-request-id").ShouldBeTrue();
+        (await response.Content.ReadAsStringAsync()).ShouldBe(ScriptedEngine.Answer);
+        ((int)last.StatusCode).ShouldBe(status);
+        (await last.Content.ReadAsStringAsync()).ShouldBe("""{"error":"full"}""");
+        calls.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task EngineThatFails_IsTheClientsAnswer_ForItMayFailEverywhere()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 2);
+        foreach (ScriptedEngine engine in gateway.Engines)
+            engine.Script = static http => ScriptedEngine.Json(http, """{"error":"broken"}""", 500);
+
+        (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"))).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+
+        gateway.Engines.Sum(static engine => engine.Seen.Count).ShouldBe(1);
+    }
+
     [Fact]
     public async Task DeadEndpoint_NextOneAnswers()
     {

@@ -18,6 +18,10 @@ internal readonly struct EngineAttempt(EngineTransformer transformer, AttemptLoa
     public static bool IsEnginesFault(int status) =>
         status is >= StatusCodes.Status500InternalServerError and not StatusCodes.Status501NotImplemented;
 
+    /// <summary>Whether an answer says that whoever is there did not do the work: another one may.</summary>
+    public static bool IsUnavailable(int status) =>
+        status is StatusCodes.Status502BadGateway or StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout;
+
     /// <summary>Takes back all that <see cref="EngineAttempts.Open"/> put up.</summary>
     /// <param name="outcome">What it tells of the endpoint.</param>
     /// <param name="status">The engine's status; 0 when it did not answer.</param>

@@ -16,19 +16,15 @@ internal sealed class EngineAttempts(RouterOptions options, DispatchRecorder rec
     /// <param name="endpoint">Where it goes.</param>
     /// <param name="load">What it puts on the endpoint.</param>
     /// <param name="edits">What changes in its body.</param>
-    /// <param name="uncachedBytes">How much of the prompt the endpoint must compute.</param>
-    /// <param name="tellsFirstToken">Whether the answer shows when that is done.</param>
-    /// <param name="headersTimeout">What is to be called off when the engine's headers come; null for nothing.</param>
-    public EngineAttempt Open(
-        RoutedRequest request, EndpointState endpoint, AttemptLoad load, BodyEdits edits, long uncachedBytes, bool tellsFirstToken,
-        CancellationTokenSource? headersTimeout)
+    /// <param name="terms">What it is made under.</param>
+    public EngineAttempt Open(RoutedRequest request, EndpointState endpoint, AttemptLoad load, BodyEdits edits, in AttemptTerms terms)
     {
         recorder.Dispatched(request, endpoint);
         Activity? span = RouterSpans.Attempt(request, endpoint.View);
-        var transformer = new EngineTransformer(request, edits, span, options.ForwardsClientCredentials, headersTimeout);
+        var transformer = new EngineTransformer(request, edits, span, options.ForwardsClientCredentials, terms);
         Gauge upstream = instruments.Upstream(request);
         upstream.Increment();
-        load.Begin(endpoint, uncachedBytes, tellsFirstToken, time);
+        load.Begin(endpoint, terms.UncachedBytes, terms.TellsFirstToken, time);
         return new EngineAttempt(transformer, load, upstream, span);
     }
 }

@@ -25,22 +25,20 @@ internal sealed class EngineExchange(IHttpForwarder forwarder, HttpMessageInvoke
     /// <param name="request">The request.</param>
     /// <param name="endpoint">Where it goes.</param>
     /// <param name="edits">What changes in its body.</param>
-    /// <param name="uncachedBytes">How much of the prompt the endpoint must compute.</param>
-    /// <param name="headersTimeout">Bounds the time until the engine's headers, and may cut the exchange; null bounds nothing.</param>
-    public async Task<ForwarderError> RelayAsync(
-        RoutedRequest request, EndpointState endpoint, BodyEdits edits, long uncachedBytes, CancellationTokenSource? headersTimeout)
+    /// <param name="terms">What it is made under. Its timeout bounds the time until the engine's headers, and may cut the exchange.</param>
+    public async Task<RelayResult> RelayAsync(RoutedRequest request, EndpointState endpoint, BodyEdits edits, AttemptTerms terms)
     {
         request.Endpoint = endpoint;
         request.UpstreamStatus = 0;
         request.UsageTail = null;
         request.SseUsage = null;
-        EngineAttempt attempt = attempts.Open(request, endpoint, request.Load, edits, uncachedBytes, request.Body.IsStreaming, headersTimeout);
+        EngineAttempt attempt = attempts.Open(request, endpoint, request.Load, edits, terms);
         ForwarderError? error = null;
         try
         {
             error = await forwarder.SendAsync(
-                request.Http, endpoint.BaseUrl, engines, _config, attempt.Transformer, headersTimeout?.Token ?? CancellationToken.None);
-            return error.Value;
+                request.Http, endpoint.BaseUrl, engines, _config, attempt.Transformer, terms.HeadersTimeout?.Token ?? CancellationToken.None);
+            return new RelayResult(error.Value, attempt.Transformer.IsPassedOver ? request.UpstreamStatus : 0);
         }
         finally
         {

@@ -9,7 +9,8 @@ namespace Kthena.Router.Forwarding;
 
 /// <summary>
 /// The fourth stage: sends the request to the best endpoint and relays the answer. While nothing has reached the client, a fault
-/// that is the endpoint's moves on to the next; what an engine answers, be it an error, is the client's.
+/// that is the endpoint's moves on to the next, and so does an answer that it is unavailable (502, 503, 504) while there is a next; what
+/// else an engine answers, be it an error, is the client's.
 /// </summary>
 internal sealed partial class EngineForwarder(
     EngineExchange exchange, PairForwarder pairs, RouterOptions options, TimeProvider time, ILogger<EngineForwarder> logger)
@@ -40,15 +41,16 @@ internal sealed partial class EngineForwarder(
             EndpointState endpoint = request.Server.Endpoints[request.Ranked[attempt]];
             request.Attempts++;
             using CancellationTokenSource? headersTimeout = bound is { } timeout ? new CancellationTokenSource(timeout, time) : null;
-            ForwarderError error = await exchange.RelayAsync(request, endpoint, edits, request.RankedBytes[attempt], headersTimeout);
-            if (error == ForwarderError.None)
+            var terms = new AttemptTerms(request.RankedBytes[attempt], request.Body.IsStreaming, MayMoveOn: attempt + 1 < attempts, headersTimeout);
+            RelayResult result = await exchange.RelayAsync(request, endpoint, edits, terms);
+            if (result.IsAnswered)
                 return null;
             if (request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
             {
-                request.RelayError = error;
+                request.RelayError = result.Error == ForwarderError.None ? ForwarderError.RequestCanceled : result.Error;
                 return null;
             }
-            string fault = headersTimeout?.IsCancellationRequested == true ? $"no answer within {bound}" : error.ToString();
+            string fault = headersTimeout?.IsCancellationRequested == true ? $"no answer within {bound}" : result.Fault;
             LogAttemptFailed(endpoint.View.Pod.ToString(), fault, request.RequestId);
             request.Http.Response.Clear();
         }

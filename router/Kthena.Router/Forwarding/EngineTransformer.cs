@@ -13,7 +13,7 @@ namespace Kthena.Router.Forwarding;
 
 /// <summary>What changes between client and engine in one attempt: headers, the spliced body, and the look at usage in the answer.</summary>
 internal sealed class EngineTransformer(
-    RoutedRequest request, BodyEdits edits, Activity? span, bool forwardsCredentials, CancellationTokenSource? headersTimeout) : HttpTransformer
+    RoutedRequest request, BodyEdits edits, Activity? span, bool forwardsCredentials, AttemptTerms terms) : HttpTransformer
 {
     public const string RequestIdHeader = "x-request-id";
 
@@ -29,6 +29,9 @@ internal sealed class EngineTransformer(
 
     /// <summary>The body of this attempt.</summary>
     public EngineRequestContent? Content { get; private set; }
+
+    /// <summary>Whether the engine answered that it is unavailable, which is nothing for the client while there is another.</summary>
+    public bool IsPassedOver { get; private set; }
 
     public override ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
@@ -56,8 +59,11 @@ internal sealed class EngineTransformer(
         if (proxyResponse is null)
             return false;
         // From here on nothing bounds the time: a stream may be slow.
-        headersTimeout?.CancelAfter(Timeout.InfiniteTimeSpan);
+        terms.HeadersTimeout?.CancelAfter(Timeout.InfiniteTimeSpan);
         request.UpstreamStatus = (int)proxyResponse.StatusCode;
+        IsPassedOver = terms.MayMoveOn && EngineAttempt.IsUnavailable(request.UpstreamStatus);
+        if (IsPassedOver)
+            return false;
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         // What the engine's connection alone is about; the transformer of the forwarder knows only the well-known ones.
         foreach (string name in proxyResponse.Headers.Connection)

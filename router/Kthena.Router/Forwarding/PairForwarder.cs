@@ -123,7 +123,7 @@ internal sealed partial class PairForwarder(
             request.BodyBytes.Span, request.Body, request.EngineModel, request.AsksUsage, request.Server!.Compiled.Handover, parameters, meeting);
         long start = time.GetTimestamp();
         // It computes nothing of the prompt.
-        ForwarderError error = await decodes.RelayAsync(request, decode, edits, uncachedBytes: 0, headers);
+        ForwarderError error = (await decodes.RelayAsync(request, decode, edits, new AttemptTerms(0, request.Body.IsStreaming, HeadersTimeout: headers))).Error;
         bool isGood = error == ForwarderError.None && request.UpstreamStatus < StatusCodes.Status400BadRequest;
         instruments.PhaseTook(request, EndpointPhase.Decode, isGood, time.GetElapsedTime(start));
         return error;

@@ -28,7 +28,7 @@ internal sealed class PrefillExchange(
         RoutedRequest request, EndpointState endpoint, BodyEdits edits, long uncachedBytes, CancellationToken bound, CancellationToken abandoned)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound, abandoned);
-        EngineAttempt attempt = attempts.Open(request, endpoint, request.PrefillLoad, edits, uncachedBytes, tellsFirstToken: true, headersTimeout: null);
+        EngineAttempt attempt = attempts.Open(request, endpoint, request.PrefillLoad, edits, new AttemptTerms(uncachedBytes, TellsFirstToken: true));
         long start = time.GetTimestamp();
         PrefillAnswer answer;
         try
