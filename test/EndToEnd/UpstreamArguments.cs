@@ -21,7 +21,7 @@ public sealed class UpstreamArguments
         (await silo.LineAsync("^webhooks ")).Text.ShouldEndWith($"https://127.0.0.1:{webhooks}");
         await processes.KubectlAsync("get", "secret", "certs-of-the-chart");
         (await silo.LineAsync("^control ")).Text.ShouldEndWith($"http://127.0.0.1:{debug}");
-        using var http = new HttpClient();
+        using HttpClient http = LoopbackHttp.Client();
         (await http.GetStringAsync(new Uri($"http://127.0.0.1:{debug}/debug/modelserving/cache"))).ShouldBe("{}");
         foreach (string idle in new[] { "--leader-elect", "--workers", "--autoscaling-sync-period-seconds", "--logtostderr" })
             silo.Lines($"{idle} has no effect: ").Length.ShouldBe(1, idle);
@@ -74,7 +74,7 @@ public sealed class UpstreamArguments
 
     private static async Task UntilAsync(Uri gateway, HttpStatusCode status)
     {
-        using var http = new HttpClient();
+        using HttpClient http = LoopbackHttp.Client();
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         while (true)
         {

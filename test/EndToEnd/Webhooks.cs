@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using EndToEnd.Kills;
 
 namespace EndToEnd;
 
@@ -14,8 +15,11 @@ public sealed class Webhooks
         RunningCommand silo = await processes.SiloAsync("--webhook-port", "0");
         var address = new Uri((await silo.LineAsync("^webhooks ")).Text.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]);
         address.Host.ShouldBe("127.0.0.1");
-        string secret = await processes.KubectlAsync("get", "secret", "kthena-controller-manager-webhook-certs", "-o", "jsonpath={.data.ca\\.crt}");
-        secret.Length.ShouldBeGreaterThan(100);
+        using (var api = new ApiServer(processes.Kubeconfig))
+        {
+            JsonNode secret = await api.SendAsync("GET", "/api/v1/namespaces/default/secrets/kthena-controller-manager-webhook-certs");
+            ((string)secret["data"]!["ca.crt"]!).Length.ShouldBeGreaterThan(100);
+        }
 
         // The names of the certificate are checked, its authority is new in this run.
         using var http = new HttpClient(new HttpClientHandler
