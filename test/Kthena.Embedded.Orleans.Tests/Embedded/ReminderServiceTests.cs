@@ -44,6 +44,17 @@ public sealed class ReminderServiceTests : IDisposable
     }
 
     [Fact]
+    public async Task Reminder_WithoutAPeriod_IsRefusedWhereAnyIsAllowed()
+    {
+        await using var cluster = await StartAsync(silo => silo.UseInMemoryReminderService()
+            .Configure<ReminderOptions>(options => options.MinimumReminderPeriod = TimeSpan.Zero));
+
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => Grain(cluster).Remind(Name, TimeSpan.Zero, TimeSpan.Zero));
+
+        (await Grain(cluster).Names()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Reminder_FurtherAwayThanATimerReaches_IsWaitedFor()
     {
         await using var cluster = await StartAsync(silo => silo.UseInMemoryReminderService());

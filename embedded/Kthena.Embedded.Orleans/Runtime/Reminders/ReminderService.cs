@@ -84,6 +84,9 @@ internal sealed class ReminderService : IDisposable
                 + "allows. Use a grain timer for what is more frequent.", nameof(period));
         }
 
+        // Where any period is allowed there is still no next tick after none.
+        ArgumentOutOfRangeException.ThrowIfZero(period.Ticks, nameof(period));
+
         var id = ReminderTable.IdOf(grain.Class, grain.Key, name);
         await _table.PutAsync(id, _silo.Time.GetUtcNow().UtcDateTime + dueTime, period);
         Follow(grain.Class, id);
