@@ -12,7 +12,7 @@ internal sealed class RunningCommand : IAsyncDisposable
 
     private static readonly Stopwatch Clock = Stopwatch.StartNew();
 
-    private static int s_ports = Environment.ProcessId % 1000 * 12;
+    private static int _ports = Environment.ProcessId % 1000 * 12;
 
     private readonly Process _process;
     private readonly List<(TimeSpan At, string Text)> _lines = [];
@@ -57,7 +57,7 @@ internal sealed class RunningCommand : IAsyncDisposable
     {
         while (true)
         {
-            int port = 20_000 + (Interlocked.Increment(ref s_ports) % 12_000);
+            int port = 20_000 + (Interlocked.Increment(ref _ports) % 12_000);
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {

@@ -25,7 +25,7 @@ internal sealed class Gateway : IAsyncDisposable
     /// <summary>How long anything is waited for that must come: a busy machine may need much of it, and only a defect all.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private static int s_networks;
+    private static int _networks;
 
     private readonly InProcessTestCluster _cluster;
     private readonly ToyCluster _facts;
@@ -77,7 +77,7 @@ internal sealed class Gateway : IAsyncDisposable
         InProcessTestCluster cluster = builder.Build();
         await cluster.DeployAsync();
         var gateway = new Gateway(cluster, facts, probe, FreePort());
-        int number = Interlocked.Increment(ref s_networks);
+        int number = Interlocked.Increment(ref _networks);
         string network = $"127.{80 + (number / 256)}.{number % 256}";
         var objects = new List<object> { ToyCluster.Route("route", Model, "server"), ToyCluster.Server("server", gateway.Port, engineModel, timeout) };
         for (int index = 0; index < dead; index++)

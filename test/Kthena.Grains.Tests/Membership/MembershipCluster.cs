@@ -11,7 +11,7 @@ namespace Kthena.Grains.Tests.Membership;
 /// <summary>An API server that holds membership tables: an embedded one over HTTPS, or one that is there already.</summary>
 public sealed class MembershipCluster : IAsyncLifetime, IDisposable
 {
-    private static int s_clusters;
+    private static int _clusters;
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kthena-membership-");
     private EmbeddedApiServer? _server;
@@ -44,7 +44,7 @@ public sealed class MembershipCluster : IAsyncLifetime, IDisposable
     }
 
     /// <summary>A cluster id that no other test uses.</summary>
-    internal static string NewClusterId() => $"t{TimeProvider.System.GetUtcNow().UtcTicks:x}-{Interlocked.Increment(ref s_clusters)}";
+    internal static string NewClusterId() => $"t{TimeProvider.System.GetUtcNow().UtcTicks:x}-{Interlocked.Increment(ref _clusters)}";
 
     /// <summary>The records of a cluster.</summary>
     /// <param name="clusterId">Which.</param>

@@ -6,7 +6,7 @@ namespace Kthena.Grains.Tests.Membership;
 /// <summary>Silos as tables know them.</summary>
 internal static class Silos
 {
-    private static int s_generation;
+    private static int _generation;
 
     /// <summary>A silo that no other test has.</summary>
     public static MembershipEntry Entry(SiloStatus status = SiloStatus.Joining, TimeSpan age = default, int proxyPort = 30000)
@@ -24,7 +24,7 @@ internal static class Silos
         };
     }
 
-    public static SiloAddress Address() => SiloAddress.New(IPAddress.Loopback, 11111, Interlocked.Increment(ref s_generation));
+    public static SiloAddress Address() => SiloAddress.New(IPAddress.Loopback, 11111, Interlocked.Increment(ref _generation));
 
     public static DateTime Now() => TimeProvider.System.GetUtcNow().UtcDateTime;
 
