@@ -17,11 +17,22 @@ internal sealed class DebugEndpoints(SnapshotFollower snapshots, PickLog picks)
     private const string Profiles = "/debug/pprof";
     private const string Explain = "/debug/explain";
 
+    private static readonly string Index =
+        $"""
+        {Explain}                                            the last picks, ?n=N for how many
+        {Explain}/REQUEST                                    the picks of one request, by its x-request-id
+        {Dump}KIND                              all of a kind: {string.Join(", ", ConfigDump.Kinds.Keys.Order(StringComparer.Ordinal))}
+        {Dump}namespaces/NAMESPACE/KIND/NAME    one object
+
+        """;
+
     public Task AnswerAsync(HttpContext http)
     {
         string path = http.Request.Path.Value ?? "";
         if (!HttpMethods.IsGet(http.Request.Method))
             return PlainAnswer.NotFoundAsync(http.Response);
+        if (path is "/debug" or "/debug/")
+            return http.Response.WriteAsync(Index);
         if (path.StartsWith(Dump, StringComparison.Ordinal))
             return DumpAsync(http, path[Dump.Length..].Split('/'));
         if (path == Explain)

@@ -28,7 +28,8 @@ internal sealed class RouterInstruments
     private static readonly string[] Statuses =
         [.. Enumerable.Range(0, 600).Select(static status => status.ToString(CultureInfo.InvariantCulture))];
 
-    private readonly LabelBudget _paths = new(PathsMax);
+    private readonly LabelBudget _paths = new(
+        PathsMax, "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/messages", "/v1/embeddings");
     private readonly ConcurrentDictionary<NamespacedName, string> _names = new();
     private readonly List<IMetricFamily> _families = [];
     private readonly MetricFamily<Counter> _requests;

@@ -23,6 +23,20 @@ public sealed class DebugTests
             """.Trim());
     }
 
+    [Theory]
+    [InlineData("/debug")]
+    [InlineData("/debug/")]
+    public async Task Index_NamesWhatThereIs(string path)
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+
+        string index = await GetAsync(gateway, path);
+
+        index.ShouldContain("/debug/explain/REQUEST ");
+        index.ShouldContain("/debug/config_dump/KIND ");
+        index.ShouldContain("modelroutes, modelservers, pods");
+    }
+
     [Fact]
     public async Task ConfigDump_OfAPod_HasItsModelsAndMetrics()
     {

@@ -73,6 +73,19 @@ public sealed class RouterMetricsTests
         requests.Sum(static sample => sample.Value).ShouldBe(100);
     }
 
+    [Fact]
+    public async Task PathsThatSomebodyMadeUp_TakeNoKnownPathsPlace()
+    {
+        await using Gateway gateway = await Gateway.StartAsync();
+        for (int round = 0; round < 100; round++)
+            await gateway.Client.PostAsync($"/v1/path-{round}", Gateway.Chat("x", model: "unknown-model"));
+
+        (await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("x"))).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        (await ScrapeWhenIdleAsync(gateway)).ShouldContain(static sample =>
+            sample.Name == "kthena_router_requests_total" && sample.Labels["path"] == "/v1/chat/completions" && sample.Labels["model"] == "tiny");
+    }
+
     [Theory]
     [InlineData("""{"model":"tiny"}""", "prompt_parsing")]
     [InlineData("""{"model":"tiny","prompt":"x"}""", "pod_discovery")]
