@@ -76,7 +76,7 @@ internal static class UpCommand
     private static async Task RunAsync(UpOptions options, CancellationToken cancellation)
     {
         await using LocalPlatform platform = await LocalPlatform.StartAsync(options, TimeProvider.System, cancellation);
-        await Announcement.WriteAsync(Console.Out, platform);
+        await Announcement.WriteAsync(Console.Out, platform, options.AppliesQuickstart);
         await platform.WaitForStopAsync(cancellation);
     }
 }
