@@ -143,17 +143,19 @@ internal static class LeaderWorkerSetConditions
 
     private static bool Is(ModelServingStatus status, string type) => status.Conditions.Any(condition => condition.Type == type && condition.IsTrue);
 
-    private static Model.RawJson Patch(LeaderWorkerSetStatus status, long generation) => new JsonObject
+    private static Model.RawJson Patch(LeaderWorkerSetStatus status, long generation)
     {
-        ["status"] = new JsonObject
+        var json = new JsonObject
         {
             // Not compared: each condition names the generation too, and older definitions of the kind drop this one.
             ["observedGeneration"] = generation,
             ["replicas"] = status.Replicas,
             ["readyReplicas"] = status.ReadyReplicas,
             ["updatedReplicas"] = status.UpdatedReplicas,
-            ["hpaPodSelector"] = status.HpaPodSelector,
             ["conditions"] = new JsonArray([.. status.Conditions.Select(PlannedJson.Condition)]),
-        },
-    }.ToRaw();
+        };
+        if (status.HpaPodSelector.Length > 0)
+            json["hpaPodSelector"] = status.HpaPodSelector;
+        return new JsonObject { ["status"] = json }.ToRaw();
+    }
 }

@@ -34,6 +34,8 @@ public sealed class LeaderWorkerSetStories
         role["workerTemplate"]!.ToJsonString().ShouldBe(JsonNode.Parse(Worker)!.ToJsonString());
         toy.Condition("Progressing")!.IsTrue.ShouldBeTrue();
         toy.Condition("Available")!.IsTrue.ShouldBeFalse();
+        // There is none yet, and an empty text is not what an API server has to take for none.
+        toy.Set["status"]!.AsObject().ContainsKey("hpaPodSelector").ShouldBeFalse();
 
         toy.Report(available: 2, updated: 2, "Available");
         toy.Settle();
