@@ -36,7 +36,7 @@ internal sealed class ServingLook
         Observed = observed;
         Record = StepRecord.Of(observed.Serving.Metadata.Annotations);
         Recorded = OperationsAnnotation.Read(observed.Serving.Metadata.Annotations);
-        ImmutableArray<GroupChild> existing = [.. observed.Groups.Where(Exists)];
+        ImmutableArray<GroupChild> existing = [.. observed.Groups.Where(Exists).Select(child => UntoldInstances.Counted(child, observed.Revisions))];
         var byOrdinal = existing.ToDictionary(static child => child.Summary.Ordinal);
         UnderWay =
         [

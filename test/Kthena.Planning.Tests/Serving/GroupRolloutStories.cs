@@ -94,4 +94,30 @@ public sealed class GroupRolloutStories
             cluster.Pods.All(static pod => pod.Containers[0].Image == "engine:2").ShouldBeTrue($"crash after {crash}");
         }
     }
+
+    /// <summary>
+    /// The silo that built a new group is lost when only the entry pod was made. Whoever looks next has told nobody yet what is wanted,
+    /// and a ready entry pod alone is no group that serves.
+    /// </summary>
+    [Fact]
+    public void RollingUpdate_NewGroupWithoutItsWorkers_WhenEverythingIsForgotten_UsesTheBudgetUp()
+    {
+        ToyCluster cluster = ToyCluster.Settled(Specs.WithWorkers(replicas: 2));
+        string[] old = [.. cluster.Pods.Where(static pod => pod.Metadata.Name.StartsWith("ms-0-", StringComparison.Ordinal)).Select(static pod => pod.Metadata.Uid)];
+        old.Length.ShouldBe(3);
+        cluster.SetImage("engine:2");
+        cluster.Settle();
+        cluster.Reap();
+        cluster.Settle();
+        cluster.Lose("ms-1-engine-0-1");
+        cluster.Lose("ms-1-engine-0-2");
+        cluster.SetReady("ms-1-engine-0-0");
+        cluster.ForgetGrains();
+
+        cluster.Settle();
+
+        old.ShouldBeSubsetOf(cluster.Uids);
+        cluster.SettleReady();
+        cluster.Images.ShouldContain("ms-0-engine-0-0 engine:2");
+    }
 }

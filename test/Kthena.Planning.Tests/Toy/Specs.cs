@@ -14,9 +14,9 @@ internal static class Specs
         """;
 
     /// <summary>One role of an entry pod and two workers.</summary>
-    public static string WithWorkers(string extra = "") => $$"""
+    public static string WithWorkers(string extra = "", int replicas = 1) => $$"""
         {
-          "replicas": 1, {{extra}}
+          "replicas": {{replicas}}, {{extra}}
           "template": { "roles": [ { "name": "engine", "replicas": 1, "workerReplicas": 2,
             "entryTemplate": { "spec": { "containers": [ { "name": "c", "image": "engine:1" } ] } },
             "workerTemplate": { "spec": { "containers": [ { "name": "c", "image": "engine:1" } ] } } } ] }
