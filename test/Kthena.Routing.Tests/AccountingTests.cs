@@ -80,7 +80,7 @@ public sealed class AccountingTests
             {
                 Timestamp = new DateTimeOffset(2026, 3, 4, 5, 6, 7, TimeSpan.FromHours(2)).AddTicks(1_200_000),
                 Method = "POST",
-                Path = "/v1/x y",
+                Path = "/v1/x\" y",
                 Protocol = "HTTP/1.1",
                 StatusCode = 400,
                 ErrorType = "request_parsing",
@@ -92,7 +92,7 @@ public sealed class AccountingTests
             },
             line);
         line.ToString().ShouldBe(
-            "[2026-03-04T03:06:07.12Z] \"POST /v1/x\\u0020y HTTP/1.1\" 400 error=request_parsing:bad\\nthing model_name= request_id=id error_origin=router timings=3ms(3+0+0)");
+            "[2026-03-04T03:06:07.12Z] \"POST /v1/x\\\"\\u0020y HTTP/1.1\" 400 error=request_parsing:bad\\nthing model_name= request_id=id error_origin=router timings=3ms(3+0+0)");
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public static class AccessLogText
         line.Append("] \"");
         AppendEscaped(entry.Method, line);
         line.Append(' ');
-        AppendEscaped(entry.Path, line);
+        AppendEscaped(entry.Path, line, isQuoted: true);
         line.Append(' ').Append(entry.Protocol).Append("\" ").Append(entry.StatusCode);
         if (entry.ErrorType.Length > 0)
         {
@@ -72,7 +72,7 @@ public static class AccessLogText
             line.Append(name).Append(value);
     }
 
-    private static void AppendEscaped(string value, StringBuilder line, bool isSentence = false)
+    private static void AppendEscaped(string value, StringBuilder line, bool isSentence = false, bool isQuoted = false)
     {
         foreach (char character in value)
         {
@@ -92,6 +92,9 @@ public static class AccessLogText
                     break;
                 case ' ' when isSentence:
                     line.Append(' ');
+                    break;
+                case '"' when isQuoted:
+                    line.Append("\\\"");
                     break;
                 // Behind a space it would make a field of whatever a client wrote.
                 case '=' when isSentence:
