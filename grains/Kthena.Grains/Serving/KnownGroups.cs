@@ -18,6 +18,7 @@ internal sealed class KnownGroups(Func<int, IServingGroupGrain> group, TimeProvi
     private readonly FirstWords<int> _firstWords = new(time);
     private readonly NewestViews _views = new(time);
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
+    private bool _isForgotten;
 
     /// <summary>The groups, ascending by ordinal.</summary>
     public SortedDictionary<int, GroupChild> All => _groups;
@@ -61,7 +62,8 @@ internal sealed class KnownGroups(Func<int, IServingGroupGrain> group, TimeProvi
         foreach (GroupSummary summary in summaries)
             Take(summary);
         _askedAt = time.GetUtcNow();
-        _firstWords.Asked(summaries.Where(static summary => summary.Stamp == 0).Select(static summary => summary.Ordinal));
+        _firstWords.Asked(summaries.Where(summary => _isForgotten || summary.Stamp == 0).Select(static summary => summary.Ordinal));
+        _isForgotten = false;
     }
 
     /// <summary>Hands assignments down.</summary>
@@ -79,8 +81,15 @@ internal sealed class KnownGroups(Func<int, IServingGroupGrain> group, TimeProvi
         }
     }
 
-    /// <summary>Drops everything: what the groups of a deleted namesake were told does not bind its successor.</summary>
-    public void Clear() => _groups.Clear();
+    /// <summary>
+    /// Drops everything: what the groups of a deleted namesake were told does not bind its successor. Nor is it enough what they say
+    /// when they are next asked, for they say it of the namesake: they look again upon that, and are asked once more.
+    /// </summary>
+    public void Clear()
+    {
+        _groups.Clear();
+        _isForgotten = true;
+    }
 
     private async Task OrderAsync(GroupOrder order)
     {

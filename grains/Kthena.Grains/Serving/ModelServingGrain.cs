@@ -28,6 +28,7 @@ internal sealed class ModelServingGrain(
     private ReconcileLoop _loop = null!;
     private NamespacedName _key;
     private string _uid = "";
+    private string _refusal = "";
     private DateTimeOffset? _statusWrittenAt;
     private bool _isStatusWritten;
 
@@ -78,12 +79,13 @@ internal sealed class ModelServingGrain(
             return KnownGroups.AskAgain;
         ServingFacts seen = ServingFacts.Of(facts, _key);
         bool isAsNew = _steps.AreKnown(recorded);
-        if (isAsNew && _quiet.Begin().See(serving).See(seen.Revisions).See(seen.PodGroups).See(seen.PodGroupKind).See(_groups.All).IsAsBefore())
+        if (isAsNew && _quiet.Begin().See(serving).See(_refusal).See(seen.Revisions).See(seen.PodGroups).See(seen.PodGroupKind).See(_groups.All).IsAsBefore())
             return _pulls.Remaining;
         var observed = new ServingObservation(serving, _revisions.Of(serving, seen.Revisions), _groups.All.Values)
         {
             IsAsNewAsTheRecord = isAsNew,
             PodsSeen = _groups.PodsSeen,
+            Refusal = _refusal,
             StatusWrittenAt = _statusWrittenAt,
             IsStatusWritten = _isStatusWritten,
             PodGroupSupport = PodGroupDefinition.FeaturesOf(seen.PodGroupKind),
@@ -95,13 +97,13 @@ internal sealed class ModelServingGrain(
 
     private async Task<TimeSpan?> ApplyAsync(ServingObservation observed, ServingPlan plan, CancellationToken cancellation)
     {
-        DateTimeOffset now = time.GetUtcNow();
         _quiet.End(plan is { IsEmpty: true, Forgotten: [], RequeueAfter: null });
         if (!plan.IsEmpty)
             _history.Add(_key.ToString(), observed.ToString(), plan.ToString(), ServingReasons.Of(observed, plan));
         _groups.Forget(plan.Forgotten);
         ExecutionResult result = await executor.ExecuteAsync(plan.Writes, _key, observed.Serving.Metadata.Uid, _gate, cancellation);
-        _statusWrittenAt = plan.WritesStatus ? now : _statusWrittenAt;
+        _refusal = result.Refusal;
+        _statusWrittenAt = plan.WritesStatus ? time.GetUtcNow() : _statusWrittenAt;
         if (result.IsDone)
         {
             _isStatusWritten |= plan.WritesStatus;
@@ -113,10 +115,13 @@ internal sealed class ModelServingGrain(
 
     private async Task PullAsync(ModelServing serving, StepRecord recorded)
     {
-        bool isDue = _pulls.IsDue;
         if (serving.Metadata.Uid != _uid)
+        {
             _groups.Clear();
+            _pulls.Hurry();
+        }
         _uid = serving.Metadata.Uid;
+        bool isDue = _pulls.IsDue;
         IEnumerable<int> seen = RoleInstances.In(facts, FactIndex.ModelServing, FactKeys.ModelServing(_key)).Select(static role => role.Group.Ordinal);
         // While a group that just awoke is asked again and again, those below are not.
         bool isCheck = _groups.HaveLooked && (isDue || !_steps.AreKnown(recorded));

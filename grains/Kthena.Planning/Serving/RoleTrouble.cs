@@ -40,7 +40,9 @@ internal static class RoleTrouble
         trouble.StartsWith(QuotaExceeded, StringComparison.Ordinal) || trouble.StartsWith(WriteRefused, StringComparison.Ordinal)
         || trouble.StartsWith(NameTaken, StringComparison.Ordinal);
 
-    private static string Refused(string refusal) => refusal.Length == 0
+    /// <summary>A write that the API server refused, as a trouble; empty when it refused none.</summary>
+    /// <param name="refusal">What it refused, and its words.</param>
+    public static string Refused(string refusal) => refusal.Length == 0
         ? ""
         : $"{Kind(refusal)}: {refusal}";
 

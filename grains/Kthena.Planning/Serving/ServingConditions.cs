@@ -82,24 +82,25 @@ internal static class ServingConditions
         ];
     }
 
-    /// <summary>Role instances that something known keeps from running.</summary>
+    /// <summary>What is known to keep role instances from running: a write of the ModelServing's own that was refused, or their own troubles.</summary>
     private static IEnumerable<Condition> Failing(ServingLook look, DateTimeOffset now)
     {
-        var failing = look.Staying
-            .SelectMany(static group => group.Child.Summary.Roles.Select(role => (group.Ordinal, Role: role)))
-            .Where(static instance => instance.Role.Trouble.Length > 0)
-            .Take(OrdinalsShownMax + 1)
-            .ToList();
-        if (failing.Count == 0)
+        (string Of, string Trouble)[] failing =
+        [
+            .. new[] { (Of: "", Trouble: RoleTrouble.Refused(look.Observed.Refusal)) }
+                .Concat(look.Staying.SelectMany(static group => group.Child.Summary.Roles.Select(role => (Of: $"group {group.Ordinal} {role.Role}-{role.Ordinal}: ", role.Trouble))))
+                .Where(static failure => failure.Trouble.Length > 0)
+                .Take(OrdinalsShownMax + 1),
+        ];
+        if (failing.Length == 0)
             yield break;
-        string first = failing[0].Role.Trouble;
+        string first = failing[0].Trouble;
         Condition? before = look.Observed.Serving.Status.Conditions.FirstOrDefault(static condition => condition.Type == FailingType);
         yield return new Condition(FailingType, "True")
         {
             Reason = first[..first.IndexOf(':', StringComparison.Ordinal)],
-            Message = string.Join("; ", failing.Take(OrdinalsShownMax).Select(static instance =>
-                $"group {instance.Ordinal} {instance.Role.Role}-{instance.Role.Ordinal}: {PlanText.Clip(instance.Role.Trouble, TroubleLengthMax)}"))
-                + (failing.Count > OrdinalsShownMax ? "; and more" : ""),
+            Message = string.Join("; ", failing.Take(OrdinalsShownMax).Select(static failure => $"{failure.Of}{PlanText.Clip(failure.Trouble, TroubleLengthMax)}"))
+                + (failing.Length > OrdinalsShownMax ? "; and more" : ""),
             LastTransitionTime = before?.LastTransitionTime ?? now,
             ObservedGeneration = look.Observed.Serving.Metadata.Generation,
         };

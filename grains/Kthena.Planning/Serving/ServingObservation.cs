@@ -41,6 +41,9 @@ public sealed record ServingObservation
     /// <summary>How far the newest cache of pods had come that anything was seen with; 0 where that is not known.</summary>
     public long PodsSeen { get; init; }
 
+    /// <summary>What the API server last refused of this ModelServing's own writes, and its words; empty when nothing.</summary>
+    public string Refusal { get; init; } = "";
+
     /// <summary>When the status was last written; null when not since this process knows.</summary>
     public DateTimeOffset? StatusWrittenAt { get; init; }
 

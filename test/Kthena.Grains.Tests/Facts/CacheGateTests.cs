@@ -49,13 +49,6 @@ public sealed class CacheGateTests
         gate.IsOpen.ShouldBeTrue();
     }
 
-    private sealed class HandClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
-
     private sealed class FixedFacts : IClusterFacts
     {
         public bool HasSynced { get; set; } = true;

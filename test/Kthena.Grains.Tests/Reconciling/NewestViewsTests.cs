@@ -87,11 +87,4 @@ public sealed class NewestViewsTests
     private static RoleSummary Role(string name, long view, string uid = "u") => new(name, 0, RolePhase.Running) { View = view, PodUids = [uid] };
 
     private static GroupSummary Group(long view, params RoleSummary[] roles) => new(0, [.. roles]) { View = view };
-
-    private sealed class HandClock : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

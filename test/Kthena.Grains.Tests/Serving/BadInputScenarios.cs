@@ -58,11 +58,14 @@ internal static class BadInputScenarios
 
         await platform.ApplyAsync(Spec(replicas: 1));
         await platform.EventsSayAsync($"ControllerRevision {name} exists already", "NameTaken");
+        await platform.UntilAsync(p => p.Serving!.Status.Conditions.Any(condition =>
+            condition is { Type: "RolesFailing", IsTrue: true, Reason: "NameTaken" } && condition.Message.Contains(name, StringComparison.Ordinal)));
 
         platform.Pods.ShouldBeEmpty();
         (await FactsAsync(platform, ResourceKinds.ControllerRevision, name)).ShouldBe(before);
         await platform.DeleteAsync(ResourceKinds.ControllerRevision, name);
-        await platform.UntilAsync(static p => p.Serving?.Status.AvailableReplicas == 1);
+        await platform.UntilAsync(static p => p.Serving?.Status is { AvailableReplicas: 1 } status
+            && status.Conditions.All(static condition => condition.Type != "RolesFailing"));
     }
 
     /// <summary>For an API server that asks no webhook and knows no CEL.</summary>
