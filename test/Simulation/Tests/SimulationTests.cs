@@ -86,7 +86,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
     public void Serving_EveryFault_ReallyHappens()
     {
         var scenario = Scenario.Named("serving");
-        Enumerable.Range(0, 6).SelectMany(seed => scenario.Run(seed).Counts)
+        Enumerable.Range(0, 16).SelectMany(seed => scenario.Run(seed).Counts)
             .GroupBy(static fault => fault.Name, static fault => fault.Count)
             .Where(static fault => fault.Sum() == 0)
             .Select(static fault => fault.Key)
