@@ -61,6 +61,9 @@ public sealed partial class RouterHost : IAsyncDisposable
     /// <summary>The last picks, to be explained.</summary>
     public PickLog Picks => _parts.Picks;
 
+    /// <summary>How much memory the bodies of requests under way take.</summary>
+    internal long HeldBodyBytes => _parts.Bodies.HeldBytes;
+
     /// <summary>Starts a router. It serves at once, and is ready with the first routing table.</summary>
     /// <param name="grains">The way to the grains: a silo's own or a client's.</param>
     /// <param name="options">The settings.</param>

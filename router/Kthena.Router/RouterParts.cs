@@ -46,6 +46,7 @@ internal sealed class RouterParts : IDisposable
             picker,
             new EngineForwarder(exchange, pairs, options, time, loggers.CreateLogger<EngineForwarder>()),
             new AccountStage(AccessLog, admission, Instruments, time),
+            Bodies,
             Instruments,
             options,
             time,
@@ -80,6 +81,8 @@ internal sealed class RouterParts : IDisposable
     public LoadFollower Loads { get; }
 
     public HttpMessageInvoker Engines { get; }
+
+    public BodyBuffers Bodies { get; } = new();
 
     public GatewayPipeline Pipeline { get; }
 

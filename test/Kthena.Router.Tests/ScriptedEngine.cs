@@ -28,6 +28,9 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     /// <summary>What the engine does; by default it answers <see cref="Answer"/>.</summary>
     public Func<HttpContext, Task> Script { get; set; } = static http => Json(http, Answer);
 
+    /// <summary>What it does before it reads the request.</summary>
+    public Func<HttpContext, Task> Before { get; set; } = static _ => Task.CompletedTask;
+
     public static async Task<ScriptedEngine> StartAsync(IPAddress address, int port, HttpProtocols protocols = HttpProtocols.Http1)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -36,6 +39,7 @@ internal sealed class ScriptedEngine : IAsyncDisposable
         var engine = new ScriptedEngine(web, address);
         web.Run(async http =>
         {
+            await engine.Before(http);
             using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
             string body = await reader.ReadToEndAsync();
             engine.Seen.Enqueue(new SeenRequest(

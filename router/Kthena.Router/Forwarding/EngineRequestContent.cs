@@ -9,19 +9,35 @@ namespace Kthena.Router.Forwarding;
 /// </summary>
 internal sealed class EngineRequestContent(ReadOnlyMemory<byte> body, BodyEdits edits) : HttpContent
 {
+    private const int Ended = int.MinValue;
+
+    private readonly int _bodyLength = body.Length;
     private int _writers;
+    private bool _isWritten;
 
     /// <summary>Whether an attempt that has ended may still be writing: the buffer must not be used again.</summary>
     public bool IsBeingWritten => Volatile.Read(ref _writers) > 0;
+
+    /// <summary>
+    /// Lets go of the body if all of it was written: nobody can write it again then. An engine that speaks HTTP/2 may answer before
+    /// it has read the request.
+    /// </summary>
+    public bool TryEnd()
+    {
+        if (!Volatile.Read(ref _isWritten) || Interlocked.CompareExchange(ref _writers, Ended, 0) != 0)
+            return false;
+        body = default;
+        return true;
+    }
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _writers);
         try
         {
+            ObjectDisposedException.ThrowIf(Interlocked.Increment(ref _writers) <= 0, this);
             int written = 0;
             for (int index = 0; index < edits.Count; index++)
             {
@@ -31,6 +47,7 @@ internal sealed class EngineRequestContent(ReadOnlyMemory<byte> body, BodyEdits 
                 written = edit.Start + edit.Removed;
             }
             await stream.WriteAsync(body[written..], cancellationToken);
+            Volatile.Write(ref _isWritten, true);
         }
         finally
         {
@@ -40,7 +57,7 @@ internal sealed class EngineRequestContent(ReadOnlyMemory<byte> body, BodyEdits 
 
     protected override bool TryComputeLength(out long length)
     {
-        length = body.Length + edits.Growth;
+        length = _bodyLength + edits.Growth;
         return true;
     }
 }

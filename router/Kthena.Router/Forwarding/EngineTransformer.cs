@@ -74,6 +74,9 @@ internal sealed class EngineTransformer(
         return true;
     }
 
+    /// <summary>Gives back what the request holds for further attempts, once there can be none.</summary>
+    public bool TryEndAttempts() => request.TryEndAttempts(Content!);
+
     private void Tap(HttpResponse response, HttpResponseMessage engine)
     {
         string? mediaType = engine.Content.Headers.ContentType?.MediaType;
@@ -82,12 +85,12 @@ internal sealed class EngineTransformer(
             request.SseUsage = new SseUsage(request.HidesUsage);
             if (request.HidesUsage)
                 response.Headers.Remove(HeaderNames.ContentLength);
-            engine.Content = new TappedContent(engine.Content, new SseTap(request.SseUsage, request.HidesUsage, request.Load));
+            engine.Content = new TappedContent(engine.Content, new SseTap(request.SseUsage, request.HidesUsage, request.Load), this);
         }
         else if (string.Equals(mediaType, "application/json", StringComparison.OrdinalIgnoreCase))
         {
             request.UsageTail = new UsageTail();
-            engine.Content = new TappedContent(engine.Content, new JsonTap(request.UsageTail));
+            engine.Content = new TappedContent(engine.Content, new JsonTap(request.UsageTail), this);
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class PrefillExchange(
     public async Task<PrefillAnswer> AskAsync(
         RoutedRequest request, EndpointState endpoint, BodyEdits edits, long uncachedBytes, CancellationToken bound, CancellationToken abandoned)
     {
+        request.IsPrefilling = true;
         using var either = CancellationTokenSource.CreateLinkedTokenSource(bound, abandoned);
         EngineAttempt attempt = attempts.Open(request, endpoint, request.PrefillLoad, edits, new AttemptTerms(uncachedBytes, TellsFirstToken: true));
         long start = time.GetTimestamp();
@@ -42,6 +43,7 @@ internal sealed class PrefillExchange(
             answer = default(PrefillAnswer) with { Fault = fault is OperationCanceledException ? "it took too long" : fault.Message };
         }
         bool isLent = attempt.Close(Outcome(answer.Status, abandoned), answer.Status, answer.Status == 0 ? answer.Fault : null);
+        request.IsPrefilling = isLent;
         if (!abandoned.IsCancellationRequested)
             instruments.PhaseTook(request, EndpointPhase.Prefill, answer.IsSuccess, time.GetElapsedTime(start));
         return answer with { IsBufferLent = isLent };

@@ -1,8 +1,10 @@
 namespace Kthena.Router.Forwarding;
 
 /// <summary>The read side of <see cref="TappedContent"/>.</summary>
-internal sealed class TappedStream(Stream inner, IResponseTap tap) : Stream
+internal sealed class TappedStream(Stream inner, IResponseTap tap, EngineTransformer attempt) : Stream
 {
+    private bool _hasLetGo;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -19,6 +21,8 @@ internal sealed class TappedStream(Stream inner, IResponseTap tap) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        // What was read before has been written to the client by now.
+        _hasLetGo = _hasLetGo || attempt.TryEndAttempts();
         // A read without room asks only whether there is something to read; the 0 that it gives is not the end.
         if (buffer.IsEmpty)
             return tap.IsDrained ? await inner.ReadAsync(buffer, cancellationToken) : 0;

@@ -23,6 +23,7 @@ internal sealed partial class GatewayPipeline(
     EndpointPicker picker,
     EngineForwarder forwarder,
     AccountStage accounts,
+    BodyBuffers buffers,
     RouterInstruments instruments,
     RouterOptions options,
     TimeProvider time,
@@ -33,7 +34,7 @@ internal sealed partial class GatewayPipeline(
     private const string Models = "/v1/models";
     private static readonly byte[] Healthy = """{"message":"ok"}"""u8.ToArray();
 
-    private readonly DefaultObjectPool<RoutedRequest> _requests = new(new DefaultPooledObjectPolicy<RoutedRequest>(), 1024);
+    private readonly DefaultObjectPool<RoutedRequest> _requests = new(new RoutedRequestPolicy(buffers), 1024);
     private readonly MetricsEndpoint _metrics = new(instruments);
     private ulong _seed = seed;
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using Kthena.Router.Forwarding;
 using Kthena.Router.Metrics;
 using Kthena.Router.Picking;
 using Kthena.Router.Tables;
@@ -17,7 +18,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Kthena.Router.Gateway;
 
 /// <summary>What the stages learn of one request. Used again for the next: <see cref="Begin"/> and <see cref="End"/> bracket its use.</summary>
-internal sealed class RoutedRequest
+internal sealed class RoutedRequest(BodyBuffers buffers)
 {
     // Room for all endpoints, of which a pick needs one and a request that streams for minutes none.
     private static readonly DefaultObjectPool<PickScratch> Scratches = new(new DefaultPooledObjectPolicy<PickScratch>());
@@ -25,6 +26,7 @@ internal sealed class RoutedRequest
     private byte[]? _buffer;
     private byte[]? _chainBuffer;
     private PickScratch? _scratch;
+    private volatile bool _isPrefilling;
 
     public HttpContext Http { get; private set; } = null!;
 
@@ -136,6 +138,13 @@ internal sealed class RoutedRequest
     /// <summary>Whether an attempt may still be reading the buffer, so that nobody else may have it.</summary>
     public bool IsBufferLent { get; set; }
 
+    /// <summary>Whether an engine that prefills beside the one that answers may be reading the buffer.</summary>
+    public bool IsPrefilling
+    {
+        get => _isPrefilling;
+        set => _isPrefilling = value;
+    }
+
     public ReadOnlyMemory<byte> BodyBytes => _buffer.AsMemory(0, BodyLength);
 
     public void Begin(HttpContext http, LiveTable table, string requestId, long receivedAt, DateTimeOffset timestamp, ulong seed)
@@ -149,21 +158,30 @@ internal sealed class RoutedRequest
         (Server, Endpoint, UsageTail, SseUsage, DownstreamGauge, Limits) = (null, null, null, null, null, null);
         ModelLabel = RouterInstruments.UnknownModel;
         RelayError = ForwarderError.None;
-        IsListing = AsksUsage = HidesUsage = IsBufferLent = IsChainLent = false;
+        IsListing = AsksUsage = HidesUsage = IsBufferLent = IsChainLent = IsPrefilling = false;
     }
 
     public void End()
     {
-        if (_buffer is not null && !IsBufferLent)
-            ArrayPool<byte>.Shared.Return(_buffer);
-        if (_chainBuffer is not null && !IsChainLent)
-            ArrayPool<byte>.Shared.Return(_chainBuffer);
-        _buffer = _chainBuffer = null;
-        EndPicking();
+        EndAttempts();
         (Http, Table, Server, Endpoint, UsageTail, SseUsage, Limits) = (null!, LiveTable.Empty, null, null, null, null, null);
         Span = null;
         Route = default;
         Chain = default;
+    }
+
+    /// <summary>
+    /// Gives back what only another attempt would need, once there can be none: a stream lasts for minutes, and thousands of long
+    /// prompts that nobody reads any more would be the router's memory. Called by whoever relays the answer, between two reads.
+    /// </summary>
+    /// <param name="content">The body on its way to the engine that answers.</param>
+    /// <returns>Whether it was given back; while the client has nothing, or an engine still reads the body, it is not.</returns>
+    public bool TryEndAttempts(EngineRequestContent content)
+    {
+        if (!Http.Response.HasStarted || IsPrefilling || !content.TryEnd())
+            return false;
+        EndAttempts();
+        return true;
     }
 
     /// <summary>Nobody picks for this request any more.</summary>
@@ -182,14 +200,28 @@ internal sealed class RoutedRequest
     {
         if (_buffer is null || _buffer.Length < length)
         {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(length);
+            byte[] larger = buffers.Rent(length);
             if (_buffer is not null)
             {
                 _buffer.AsSpan(0, BodyLength).CopyTo(larger);
-                ArrayPool<byte>.Shared.Return(_buffer);
+                buffers.Return(_buffer);
             }
             _buffer = larger;
         }
         return _buffer;
+    }
+
+    private void EndAttempts()
+    {
+        if (_buffer is not null && IsBufferLent)
+            buffers.Abandon(_buffer);
+        else if (_buffer is not null)
+            buffers.Return(_buffer);
+        if (_chainBuffer is not null && !IsChainLent)
+            ArrayPool<byte>.Shared.Return(_chainBuffer);
+        _buffer = _chainBuffer = null;
+        // How long the prompt was is accounted for at the end.
+        Chain = Chain with { Bytes = default };
+        EndPicking();
     }
 }

@@ -136,7 +136,7 @@ public sealed class TracingTests
     [Fact]
     public void WithoutACollector_SpansAllocateNothing()
     {
-        var request = new RoutedRequest();
+        var request = new RoutedRequest(new BodyBuffers());
         var http = new DefaultHttpContext();
         http.Request.Path = "/v1/chat/completions";
         request.Begin(http, LiveTable.Empty, "id", 1, default, 1);
