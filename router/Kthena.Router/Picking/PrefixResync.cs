@@ -30,12 +30,16 @@ internal sealed partial class PrefixResync(SnapshotFollower snapshots, RouterOpt
         }
     }
 
-    private async Task AskAsync(LiveServer server)
+    /// <summary>One round with one prefix cache.</summary>
+    internal async Task AskAsync(LiveServer server)
     {
         try
         {
             PrefixMatches answer = await server.Cache.Grain.MatchAsync(ReadOnlyMemory<byte>.Empty).WaitAsync(Patience, time);
-            await SendAsync(server, server.Cache.Answered(answer.Epoch));
+            server.Cache.Answered();
+            await SendAsync(server, server.Cache.Unheard(answer.Epoch));
+            // Only now: when one batch was not taken, the next round sends all again.
+            server.Cache.Heard(answer.Epoch);
         }
         catch (Exception)
         {

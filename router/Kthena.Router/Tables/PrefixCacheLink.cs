@@ -71,17 +71,18 @@ internal sealed class PrefixCacheLink(Func<IPrefixCacheGrain> find, long recentB
     /// <summary>Notes that the cache answered.</summary>
     public void Answered() => Volatile.Write(ref _failures, 0);
 
-    /// <summary>Notes which life of the cache answered.</summary>
-    /// <returns>
-    /// What it must hear again, oldest first; empty when it is the one of before. The first one that answers hears all too: what was
-    /// sent before there was one is lost.
-    /// </returns>
-    public ImmutableArray<PrefixRecord> Answered(long epoch)
+    /// <summary>What the life of the cache that answered must hear again; the first one that answers hears all too: what was sent before there was one is lost.</summary>
+    /// <param name="epoch">Which life it is.</param>
+    /// <returns>The records, oldest first; empty when it has <see cref="Heard"/> them.</returns>
+    public ImmutableArray<PrefixRecord> Unheard(long epoch)
     {
-        Answered();
-        if (Interlocked.Exchange(ref _epoch, epoch) == epoch)
+        if (Volatile.Read(ref _epoch) == epoch)
             return [];
         lock (_lock)
             return _recent.All;
     }
+
+    /// <summary>Notes that a life of the cache was sent all that it had not heard.</summary>
+    /// <param name="epoch">Which life it is.</param>
+    public void Heard(long epoch) => Volatile.Write(ref _epoch, epoch);
 }
