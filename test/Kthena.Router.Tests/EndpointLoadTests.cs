@@ -37,6 +37,18 @@ public sealed class EndpointLoadTests
     }
 
     [Fact]
+    public async Task ProbeThatBreaks_IsAskedAgain()
+    {
+        await using Gateway gateway = await Gateway.StartAsync(engines: 0);
+        gateway.Probe.Break("pod-0", times: 2, new EngineScrape(new EngineMetrics { IsEngine = true, Waiting = 4 }, null));
+        await using ScriptedEngine engine = await AddPodAsync(gateway, "pod-0");
+        // An engine with something to do is scraped each second.
+        await gateway.Grains.GetGrain<IEndpointGrain>("default/pod-0").HoldAsync(new RouterInFlight("another", "pod-0", 1, TimeSpan.FromMinutes(5)));
+
+        await PickUntilAsync(gateway, static pick => pick.Observations[0].Waiting == 4);
+    }
+
+    [Fact]
     public async Task AdapterThatAnEngineLacks_GoesToTheOneThatHasIt()
     {
         await using Gateway gateway = await Gateway.StartAsync(engines: 2);

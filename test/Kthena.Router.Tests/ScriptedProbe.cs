@@ -23,6 +23,10 @@ internal sealed class ScriptedProbe : IEngineProbe, IDisposable
         return EngineScrape.Failed;
     };
 
+    /// <summary>Throws so often, then answers.</summary>
+    public void Break(string pod, int times, EngineScrape then) => _answers[pod] = _ =>
+        Asked[pod] <= times ? throw new InvalidOperationException("A defect of the probe.") : Task.FromResult(then);
+
     /// <summary>Ends what hangs: a silo that stops waits for it.</summary>
     public void Dispose() => _over.Cancel();
 

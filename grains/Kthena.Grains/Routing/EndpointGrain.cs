@@ -1,6 +1,8 @@
 using Kthena.Contracts.Routing;
+using Kthena.Model;
 using Kthena.Model.Routing;
 using Kthena.Routing.Engines;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 
@@ -9,7 +11,8 @@ namespace Kthena.Grains.Routing;
 /// <summary>One engine. A hung one delays nobody: each has a grain and a timer of its own.</summary>
 /// <param name="probe">The way to the engine.</param>
 /// <param name="time">The clock.</param>
-public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain, IEndpointGrain
+/// <param name="logger">Where a probe that breaks is told of.</param>
+public sealed partial class EndpointGrain(IEngineProbe probe, TimeProvider time, ILogger<EndpointGrain> logger) : Grain, IEndpointGrain
 {
     // Word of its end may be lost: who is not named any more for so many repetitions is gone.
     private static readonly TimeSpan FollowLease = TimeSpan.FromMinutes(1);
@@ -19,6 +22,7 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
     private EndpointWatch? _watch;
     private EndpointLoad? _told;
     private IGrainTimer? _timer;
+    private bool _isBreakToldOf;
 
     /// <inheritdoc/>
     public Task FollowAsync(EngineEndpoint endpoint)
@@ -79,13 +83,31 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
             Forget();
             return;
         }
-        EngineScrape scrape = await probe.ScrapeAsync(endpoint, watch.AsksModels, stopped);
+        EngineScrape scrape = await ProbeAsync(endpoint, watch.AsksModels, stopped);
         // Meanwhile the pod may have gone or been made again.
         if (_watch != watch)
             return;
         watch.Scraped(scrape, time.GetUtcNow());
         Arm();
         await TellAsync();
+    }
+
+    /// <summary>Asks the engine. Whatever breaks is a failed scrape: an exception would end the scrapes of this engine for good.</summary>
+    private async Task<EngineScrape> ProbeAsync(EngineEndpoint endpoint, bool asksModels, CancellationToken stopped)
+    {
+        try
+        {
+            EngineScrape scrape = await probe.ScrapeAsync(endpoint, asksModels, stopped);
+            _isBreakToldOf = false;
+            return scrape;
+        }
+        catch (Exception exception) when (!stopped.IsCancellationRequested)
+        {
+            if (!_isBreakToldOf)
+                LogBroke(exception, endpoint.Pod);
+            _isBreakToldOf = true;
+            return EngineScrape.Failed;
+        }
     }
 
     private Task TellAsync()
@@ -96,4 +118,7 @@ public sealed class EndpointGrain(IEngineProbe probe, TimeProvider time) : Grain
         _told = load;
         return GrainFactory.GetGrain<IEndpointLoadsGrain>(IEndpointLoadsGrain.Key).ReportAsync(load);
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Warning, Message = "The scrape of pod {Pod} broke; it is tried again and again.")]
+    private partial void LogBroke(Exception exception, NamespacedName pod);
 }
