@@ -33,6 +33,39 @@ public sealed class PrefillFaultTests
         told.Lines.ShouldContain(static line => line.Contains("Prefill failed") && line.Contains($"its answer is longer than {PrefillExchange.AnswerBytesMax} bytes"));
     }
 
+    [Theory]
+    [InlineData("http", 502)]
+    [InlineData("nixl", 503)]
+    [InlineData("http", 504)]
+    public async Task UnavailablePrefill_GivesWayToAnother_AndUnavailableDecodeToo(string connector, int status)
+    {
+        await using Gateway gateway = await PrefillDecodeTests.StartAsync("prefill prefill decode decode", connector);
+        gateway.Engines[0].Script = gateway.Engines[2].Script = http => ScriptedEngine.Json(http, """{"error":"not now"}""", status);
+
+        for (int request = 0; request < 8; request++)
+        {
+            HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat($"hello {request}"));
+            (await response.Content.ReadAsStringAsync()).ShouldBe(ScriptedEngine.Answer);
+        }
+
+        (gateway.Engines[0].Seen.Count + gateway.Engines[2].Seen.Count).ShouldBePositive();
+    }
+
+    [Theory]
+    [InlineData("prefill decode decode", 0)]
+    [InlineData("prefill prefill decode", 2)]
+    public async Task UnavailableEngine_WithNobodyElse_IsTheClientsAnswer(string pods, int unavailable)
+    {
+        await using Gateway gateway = await PrefillDecodeTests.StartAsync(pods);
+        gateway.Engines[unavailable].Script = static http => ScriptedEngine.Json(http, """{"error":"not now"}""", 503);
+
+        HttpResponseMessage response = await gateway.Client.PostAsync("/v1/chat/completions", Gateway.Chat("hello"));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await response.Content.ReadAsStringAsync()).ShouldBe("""{"error":"not now"}""");
+        gateway.Engines[unavailable].Seen.Count.ShouldBe(1);
+    }
+
     [Fact]
     public async Task PrefillThatCannotBeAsked_LetsDecodeGo_AndNothingGoesOnBehindTheRequest()
     {

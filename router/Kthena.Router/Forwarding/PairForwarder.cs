@@ -16,13 +16,18 @@ namespace Kthena.Router.Forwarding;
 
 /// <summary>
 /// The fourth stage where prefill and decode are for different pods: asks one to prefill, then another of its group to decode, whose
-/// answer is the client's. A prefill endpoint that fails gives way to another of the group, a decode endpoint to the next best; an
-/// engine's error is the client's answer, whichever of both it comes from.
+/// answer is the client's. A prefill endpoint that fails gives way to another of the group, a decode endpoint to the next best, and so
+/// does one that is unavailable (502, 503, 504) while there is another; what else an engine answers is the client's, whichever it comes from.
 /// </summary>
 internal sealed partial class PairForwarder(
     EndpointPicker picker, EngineExchange decodes, PrefillExchange prefills, RouterOptions options, RouterInstruments instruments, TimeProvider time,
     ILogger<PairForwarder> logger)
 {
+    /// <summary>Who else could be asked after a pair.</summary>
+    /// <param name="Prefill">Whether another could prefill.</param>
+    /// <param name="Decode">Whether another could decode.</param>
+    private readonly record struct Others(bool Prefill, bool Decode);
+
     private enum Ending
     {
         /// <summary>The client has its answer, or has left.</summary>
@@ -45,7 +50,8 @@ internal sealed partial class PairForwarder(
                 int prefill = request.RankedPrefill[place];
                 if (failed.Contains(prefill))
                     continue;
-                Ending ending = await TryAsync(request, server.Endpoints[prefill], request.RankedPrefillBytes[place], server.Endpoints[decode]);
+                Others others = OthersThan(request, rank, prefill, request.RankedPrefill.AsSpan(place + 1, partners - place - 1), failed);
+                Ending ending = await TryAsync(request, server.Endpoints[prefill], request.RankedPrefillBytes[place], server.Endpoints[decode], others);
                 if (ending == Ending.Over)
                     return null;
                 request.Http.Response.Clear();
@@ -60,7 +66,26 @@ internal sealed partial class PairForwarder(
                 StatusCodes.Status500InternalServerError, "proxy", RouteError.PairsFailed, "all prefill/decode attempts failed");
     }
 
-    private async Task<Ending> TryAsync(RoutedRequest request, EndpointState prefill, long prefillBytes, EndpointState decode)
+    /// <summary>Who is left, so that the last one's answer is the client's.</summary>
+    private Others OthersThan(RoutedRequest request, int rank, int prefill, ReadOnlySpan<int> nextPrefills, HashSet<int> failed)
+    {
+        if (request.Attempts + 1 >= options.AttemptsMax)
+            return default;
+        (bool prefills, bool decodes) = (false, false);
+        foreach (int next in nextPrefills)
+            prefills |= !failed.Contains(next);
+        for (int later = rank + 1; later < request.RankedCount; later++)
+        {
+            foreach (int next in request.Server!.Compiled.Pairs!.PrefillFor(request.Ranked[later]))
+            {
+                decodes |= !failed.Contains(next);
+                prefills |= next != prefill && !failed.Contains(next);
+            }
+        }
+        return new Others(prefills, decodes);
+    }
+
+    private async Task<Ending> TryAsync(RoutedRequest request, EndpointState prefill, long prefillBytes, EndpointState decode, Others others)
     {
         request.Attempts++;
         CompiledServer server = request.Server!.Compiled;
@@ -72,32 +97,32 @@ internal sealed partial class PairForwarder(
         using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(request.Http.RequestAborted);
         Task<PrefillAnswer> asked = prefills.AskAsync(request, prefill, edits, prefillBytes, headers.Token, abandoned.Token);
         if (server.Handover == KvHandover.Bootstrap)
-            return await BesideAsync(request, asked, abandoned, prefill, decode, meeting, headers);
+            return await BesideAsync(request, asked, abandoned, prefill, decode, meeting, headers, others);
         PrefillAnswer answer = await asked;
         request.IsBufferLent |= answer.IsBufferLent;
         if (!answer.IsSuccess)
-            return await WithoutPrefillAsync(request, prefill, answer);
+            return await WithoutPrefillAsync(request, prefill, answer, others.Prefill);
         ReadOnlyMemory<byte> parameters = TransferParams(request, server.Handover, prefill, answer.Body);
-        return Judge(request, decode, await DecodeAsync(request, decode, parameters, meeting, headers));
+        return Judge(request, decode, await DecodeAsync(request, decode, parameters, meeting, headers, others.Decode));
     }
 
     /// <summary>Decode is asked while prefill works. A prefill that fails leaves decode waiting for what never comes, so it ends that too.</summary>
     private async Task<Ending> BesideAsync(
         RoutedRequest request, Task<PrefillAnswer> asked, CancellationTokenSource abandoned, EndpointState prefill, EndpointState decode,
-        KvMeeting meeting, CancellationTokenSource headers)
+        KvMeeting meeting, CancellationTokenSource headers, Others others)
     {
-        Task<ForwarderError> relayed = DecodeAsync(request, decode, default, meeting, headers);
+        Task<RelayResult> relayed = DecodeAsync(request, decode, default, meeting, headers, others.Decode);
         try
         {
             bool isCut = await Task.WhenAny(asked, relayed) == asked && !(await asked).IsSuccess;
             if (isCut)
                 await headers.CancelAsync();
-            ForwarderError error = await relayed;
+            RelayResult result = await relayed;
             await abandoned.CancelAsync();
             PrefillAnswer answer = await asked;
             request.IsBufferLent |= answer.IsBufferLent;
-            if (!isCut || error == ForwarderError.None)
-                return Judge(request, decode, error);
+            if (!isCut || result.IsAnswered)
+                return Judge(request, decode, result);
             if (request.Http.Response.HasStarted)
             {
                 // The engines broke the answer off, not the client.
@@ -105,7 +130,7 @@ internal sealed partial class PairForwarder(
                 return Ending.Over;
             }
             request.Http.Response.Clear();
-            return await WithoutPrefillAsync(request, prefill, answer);
+            return await WithoutPrefillAsync(request, prefill, answer, others.Prefill);
         }
         finally
         {
@@ -116,34 +141,34 @@ internal sealed partial class PairForwarder(
         }
     }
 
-    private async Task<ForwarderError> DecodeAsync(
-        RoutedRequest request, EndpointState decode, ReadOnlyMemory<byte> parameters, KvMeeting meeting, CancellationTokenSource headers)
+    private async Task<RelayResult> DecodeAsync(
+        RoutedRequest request, EndpointState decode, ReadOnlyMemory<byte> parameters, KvMeeting meeting, CancellationTokenSource headers, bool mayMoveOn)
     {
         BodyEdits edits = PhaseEdits.Decode(
             request.BodyBytes.Span, request.Body, request.EngineModel, request.AsksUsage, request.Server!.Compiled.Handover, parameters, meeting);
         long start = time.GetTimestamp();
         // It computes nothing of the prompt.
-        ForwarderError error = (await decodes.RelayAsync(request, decode, edits, new AttemptTerms(0, request.Body.IsStreaming, HeadersTimeout: headers))).Error;
-        bool isGood = error == ForwarderError.None && request.UpstreamStatus < StatusCodes.Status400BadRequest;
+        RelayResult result = await decodes.RelayAsync(request, decode, edits, new AttemptTerms(0, request.Body.IsStreaming, mayMoveOn, headers));
+        bool isGood = result.IsAnswered && request.UpstreamStatus < StatusCodes.Status400BadRequest;
         instruments.PhaseTook(request, EndpointPhase.Decode, isGood, time.GetElapsedTime(start));
-        return error;
+        return result;
     }
 
-    private Ending Judge(RoutedRequest request, EndpointState decode, ForwarderError error)
+    private Ending Judge(RoutedRequest request, EndpointState decode, RelayResult result)
     {
-        if (error == ForwarderError.None)
+        if (result.IsAnswered)
             return Ending.Over;
         if (request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
         {
-            request.RelayError = error;
+            request.RelayError = result.Error == ForwarderError.None ? ForwarderError.RequestCanceled : result.Error;
             return Ending.Over;
         }
-        LogFailed("Decode", decode.View.Pod.ToString(), error.ToString(), request.RequestId);
+        LogFailed("Decode", decode.View.Pod.ToString(), result.Fault, request.RequestId);
         return Ending.DecodeFailed;
     }
 
     /// <summary>Without prefill there is no decode: what the engine said against the request is the answer, silence moves on.</summary>
-    private async Task<Ending> WithoutPrefillAsync(RoutedRequest request, EndpointState prefill, PrefillAnswer answer)
+    private async Task<Ending> WithoutPrefillAsync(RoutedRequest request, EndpointState prefill, PrefillAnswer answer, bool mayMoveOn)
     {
         HttpContext http = request.Http;
         request.Endpoint = prefill;
@@ -153,9 +178,11 @@ internal sealed partial class PairForwarder(
             request.RelayError = ForwarderError.RequestCanceled;
             return Ending.Over;
         }
-        if (answer.Status == 0)
+        bool isPassedOver = mayMoveOn && EngineAttempt.IsUnavailable(answer.Status);
+        if (answer.Status == 0 || isPassedOver)
         {
-            LogFailed("Prefill", prefill.View.Pod.ToString(), answer.Fault, request.RequestId);
+            string fault = isPassedOver ? new RelayResult(ForwarderError.None, answer.Status).Fault : answer.Fault;
+            LogFailed("Prefill", prefill.View.Pod.ToString(), fault, request.RequestId);
             return Ending.PrefillFailed;
         }
         http.Response.StatusCode = answer.Status;
