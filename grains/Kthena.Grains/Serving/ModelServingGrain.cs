@@ -79,7 +79,7 @@ internal sealed class ModelServingGrain(
             return KnownGroups.AskAgain;
         ServingFacts seen = ServingFacts.Of(facts, _key);
         bool isAsNew = _steps.AreKnown(recorded);
-        if (isAsNew && _quiet.Begin().See(serving).See(_refusal).See(seen.Revisions).See(seen.PodGroups).See(seen.PodGroupKind).See(_groups.All).IsAsBefore())
+        if (_quiet.Begin().See(serving).See(_refusal).See(seen.Revisions).See(seen.PodGroups).See(seen.PodGroupKind).See(_groups.All).IsAsBefore() && isAsNew)
             return _pulls.Remaining;
         var observed = new ServingObservation(serving, _revisions.Of(serving, seen.Revisions), _groups.All.Values)
         {
@@ -97,7 +97,7 @@ internal sealed class ModelServingGrain(
 
     private async Task<TimeSpan?> ApplyAsync(ServingObservation observed, ServingPlan plan, CancellationToken cancellation)
     {
-        _quiet.End(plan is { IsEmpty: true, Forgotten: [], RequeueAfter: null });
+        _quiet.End(observed.IsAsNewAsTheRecord && plan is { IsEmpty: true, Forgotten: [], RequeueAfter: null });
         if (!plan.IsEmpty)
             _history.Add(_key.ToString(), observed.ToString(), plan.ToString(), ServingReasons.Of(observed, plan));
         _groups.Forget(plan.Forgotten);

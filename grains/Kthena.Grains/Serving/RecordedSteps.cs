@@ -32,7 +32,8 @@ internal sealed partial class RecordedSteps(TimeProvider time, ILogger logger)
     /// <param name="groups">What is known.</param>
     public void Compare(NamespacedName serving, StepRecord recorded, KnownGroups groups)
     {
-        if (groups.HaveLooked && groups.AreSeenUpTo(recorded.PodsSeen))
+        // One's own record is known, however old the last word of a group is that had nothing to say since.
+        if (AreKnown(recorded) || (groups.HaveLooked && groups.AreSeenUpTo(recorded.PodsSeen)))
         {
             (_known, _behindSince, _isTold) = (recorded, null, false);
             return;
