@@ -43,13 +43,8 @@ internal sealed partial class EngineForwarder(
             using CancellationTokenSource? headersTimeout = bound is { } timeout ? new CancellationTokenSource(timeout, time) : null;
             var terms = new AttemptTerms(request.RankedBytes[attempt], request.Body.IsStreaming, MayMoveOn: attempt + 1 < attempts, headersTimeout);
             RelayResult result = await exchange.RelayAsync(request, endpoint, edits, terms);
-            if (result.IsAnswered)
+            if (result.IsAnswered || result.Ends(request))
                 return null;
-            if (request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
-            {
-                request.RelayError = result.Error == ForwarderError.None ? ForwarderError.RequestCanceled : result.Error;
-                return null;
-            }
             string fault = headersTimeout?.IsCancellationRequested == true ? $"no answer within {bound}" : result.Fault;
             LogAttemptFailed(endpoint.View.Pod.ToString(), fault, request.RequestId);
             request.Http.Response.Clear();

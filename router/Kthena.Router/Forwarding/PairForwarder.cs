@@ -156,13 +156,8 @@ internal sealed partial class PairForwarder(
 
     private Ending Judge(RoutedRequest request, EndpointState decode, RelayResult result)
     {
-        if (result.IsAnswered)
+        if (result.IsAnswered || result.Ends(request))
             return Ending.Over;
-        if (request.Http.Response.HasStarted || request.Http.RequestAborted.IsCancellationRequested)
-        {
-            request.RelayError = result.Error == ForwarderError.None ? ForwarderError.RequestCanceled : result.Error;
-            return Ending.Over;
-        }
         LogFailed("Decode", decode.View.Pod.ToString(), result.Fault, request.RequestId);
         return Ending.DecodeFailed;
     }

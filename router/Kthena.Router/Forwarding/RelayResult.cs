@@ -1,4 +1,5 @@
 using System.Globalization;
+using Kthena.Router.Gateway;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Router.Forwarding;
@@ -13,4 +14,14 @@ internal readonly record struct RelayResult(ForwarderError Error, int PassedOver
 
     /// <summary>Why it has none, for people.</summary>
     public string Fault => PassedOverStatus == 0 ? $"{Error}" : string.Create(CultureInfo.InvariantCulture, $"it answered {PassedOverStatus}");
+
+    /// <summary>Whether no further attempt can be made: the client has part of an answer, or has left. What broke it off is noted then.</summary>
+    /// <param name="request">The request.</param>
+    public bool Ends(RoutedRequest request)
+    {
+        if (!request.Http.Response.HasStarted && !request.Http.RequestAborted.IsCancellationRequested)
+            return false;
+        request.RelayError = Error == ForwarderError.None ? ForwarderError.RequestCanceled : Error;
+        return true;
+    }
 }
