@@ -41,8 +41,9 @@ public sealed class StreamLoadTests
 
         for (int id = 0; id < streams; id++)
             answers[id].ShouldBe($"data: {id} begins\n\ndata: {id} ends\n\n");
-        // No even share: in a burst in which no stream ends, engines that share two cores seem unequally fast, and are given as much.
-        gateway.Engines.Select(static engine => engine.Seen.Count).ShouldAllBe(count => count > streams / 100);
+        // At full size no even share: in a burst of thousands in which no stream ends, engines that share two cores seem unequally fast.
+        int least = streams / (IsFullSize ? 100 : 10);
+        gateway.Engines.Select(static engine => engine.Seen.Count).ShouldAllBe(count => count > least);
     }
 
     private static async Task<string> StreamAsync(Gateway gateway, int id)

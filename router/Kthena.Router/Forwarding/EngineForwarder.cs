@@ -3,7 +3,6 @@ using Kthena.Router.Tables;
 using Kthena.Routing.Body;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Yarp.ReverseProxy.Forwarder;
 
 namespace Kthena.Router.Forwarding;
 
